@@ -1,0 +1,84 @@
+// Package plan turns a bottle into a plan: what a launch will do, with the
+// names of secrets and never their values.
+package plan
+
+// SchemaVersion is the version of the plan's JSON form.
+const SchemaVersion = 1
+
+// Plan is everything a launch needs to know, and nothing secret: host
+// environment variables appear by name, slots by name, values never.
+type Plan struct {
+	Schema  int    `json:"schema"`
+	Bottle  string `json:"bottle"`
+	Slug    string `json:"slug"`
+	Backend string `json:"backend"`
+	// Routes keep the order of the bottle file.
+	Routes []Route `json:"routes"`
+	// Requires lists each slot once, in slot order.
+	Requires []Requirement `json:"requires"`
+	Egress   Egress        `json:"egress"`
+	// Networks is filled in by the launch of a backend that has networks.
+	Networks []Network `json:"networks"`
+	Agent    Agent     `json:"agent"`
+	// Caddyfile is the rendered configuration of the sidecar.
+	Caddyfile string `json:"caddyfile"`
+}
+
+// Route maps a path prefix of the sidecar to one upstream.
+type Route struct {
+	// Path is the prefix the agent uses, with a slash at both ends: "/gh-api/".
+	Path string `json:"path"`
+	// Upstream is the base URL without a trailing slash: "https://api.github.com".
+	Upstream string `json:"upstream"`
+	// Host is the upstream's host in lower case, with the port unless it is the scheme's.
+	Host string `json:"host"`
+	Auth Auth   `json:"auth"`
+	// TokenEnv is the slot: "CRED_PROXY_TOKEN_0".
+	TokenEnv string `json:"token_env"`
+	// Kind is the preset the route came from; empty for a plain route.
+	Kind string `json:"kind"`
+	// Write is the write policy: "allow".
+	Write string `json:"write"`
+
+	// Append lists header values to add to the caller's, such as anthropic-beta.
+	Append []HeaderValue `json:"-"`
+	// StripQuery names query parameters the upstream would take for a credential.
+	StripQuery []string `json:"-"`
+	// GitHint is the last sentence of a refused push; empty for routes that do not serve git.
+	GitHint string `json:"-"`
+}
+
+// HeaderValue is one value of a request header.
+type HeaderValue struct{ Name, Value string }
+
+// Auth says how the token is presented: as "Authorization: <Scheme> <token>",
+// as Basic with the user name Basic, or in Header (after Scheme, if any).
+type Auth struct {
+	Scheme string `json:"scheme,omitempty"`
+	Basic  string `json:"basic,omitempty"`
+	Header string `json:"header,omitempty"`
+}
+
+// Requirement pairs a slot with the host variable its value is read from.
+type Requirement struct {
+	TokenEnv string `json:"token_env"`
+	TokenRef string `json:"token_ref"`
+}
+
+// Egress is the inspecting proxy that outbound HTTPS goes through, if any.
+type Egress struct {
+	ProxyURL string `json:"proxy_url,omitempty"`
+	CAFile   string `json:"ca_file,omitempty"`
+}
+
+// Network is one Docker network of the bottle.
+type Network struct {
+	Name string `json:"name"`
+}
+
+// Agent is what the agent is given: environment variables, and files by
+// absolute or home-relative ("~/…") path.
+type Agent struct {
+	Env   map[string]string `json:"env"`
+	Files map[string]string `json:"files"`
+}
