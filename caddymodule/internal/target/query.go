@@ -1,0 +1,80 @@
+package target
+
+import (
+	"slices"
+	"strings"
+)
+
+// Parameters yields every name=value pair of a raw query or form body, split
+// at "&" and ";", names and values still encoded. It reads the bytes itself:
+// Go's parser drops a pair after a bad escape and gives up beyond 10,000.
+func Parameters(raw string) func(yield func(name, value string) bool) {
+	return func(yield func(name, value string) bool) {
+		for len(raw) > 0 {
+			pair := raw
+			if i := strings.IndexAny(raw, "&;"); i >= 0 {
+				pair, raw = raw[:i], raw[i+1:]
+			} else {
+				raw = ""
+			}
+			name, value, _ := strings.Cut(pair, "=")
+			if !yield(name, value) {
+				return
+			}
+		}
+	}
+}
+
+// Named reports whether an encoded parameter name may be read as one of
+// names, which are in lower case, however often it is decoded.
+func Named(encoded string, names ...string) bool {
+	current := strings.ReplaceAll(encoded, "+", " ")
+	for range maxRounds + 1 {
+		if slices.Contains(names, strings.ToLower(strings.TrimSpace(current))) {
+			return true
+		}
+		next := decode(current)
+		if next == current {
+			return false
+		}
+		current = next
+	}
+	return true // encoded so often that nobody can tell
+}
+
+// Decode decodes a parameter's value once, as a form does it.
+func Decode(encoded string) string {
+	return decode(strings.ReplaceAll(encoded, "+", " "))
+}
+
+// WithoutParameters removes the parameters called names from a raw query and
+// leaves every other byte as it was.
+func WithoutParameters(query string, names []string) string {
+	if query == "" || len(names) == 0 {
+		return query
+	}
+	var kept strings.Builder
+	removed := false
+	for rest := query; rest != ""; {
+		pair, separator := rest, ""
+		if i := strings.IndexAny(rest, "&;"); i >= 0 {
+			pair, separator = rest[:i], rest[i:i+1]
+		}
+		rest = rest[len(pair)+len(separator):]
+		name, _, _ := strings.Cut(pair, "=")
+		if Named(name, names...) {
+			removed = true
+			continue
+		}
+		kept.WriteString(pair)
+		kept.WriteString(separator)
+	}
+	if !removed {
+		return query
+	}
+	result := kept.String()
+	if last := query[len(query)-1]; last != '&' && last != ';' {
+		result = strings.TrimRight(result, "&;")
+	}
+	return result
+}
