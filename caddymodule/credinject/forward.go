@@ -1,0 +1,95 @@
+package credinject
+
+import (
+	"bufio"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/observe"
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/secret"
+)
+
+// forward hands the request on and turns what goes wrong into a refusal.
+func (h *CredInject) forward(w http.ResponseWriter, r, clone *http.Request, token secret.Token, next caddyhttp.Handler) error {
+	h.inFlight.Add(1)
+	defer h.inFlight.Add(-1)
+	defer observe.Started(h.Route)()
+
+	recorder := &recorder{
+		ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w},
+		route:                 h.Route, started: time.Now(),
+	}
+	err := next.ServeHTTP(recorder, clone)
+	switch {
+	case recorder.status != 0:
+		// Headers are out; an error now means that the body was cut, and the
+		// connection tells the client so.
+	case r.Context().Err() != nil:
+		recorder.WriteHeader(statusClientClosed)
+	case err != nil:
+		h.refuse(w, r, upstreamRefusal(err, token, h))
+		return nil
+	default:
+		// reverse_proxy answers nothing at all when an upstream switches
+		// protocols unasked; the client would see an empty 200.
+		h.refuse(w, r, refusal.Refusal{
+			Code: refusal.UpstreamUnreachable, Message: "the upstream gave no answer that HTTP allows",
+			Reason: "nothing was written; the upstream switched protocols unasked",
+		})
+		return nil
+	}
+	observe.Decision(r, h.Route, observe.Injected, upstreamOf(r))
+	observe.Counted(h.Route, observe.Injected, recorder.status)
+	return nil
+}
+
+// statusClientClosed is what Caddy logs when the client was gone first.
+const statusClientClosed = 499
+
+// upstreamOf returns the host and port that reverse_proxy chose.
+func upstreamOf(r *http.Request) string {
+	repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if !ok {
+		return ""
+	}
+	upstream, _ := repl.GetString("http.reverse_proxy.upstream.hostport")
+	return upstream
+}
+
+// recorder notes the final status and when it came.
+type recorder struct {
+	*caddyhttp.ResponseWriterWrapper
+	route   string
+	started time.Time
+	status  int
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *recorder) WriteHeader(status int) {
+	if w.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
+		w.status = status
+		observe.Answered(w.route, time.Since(w.started))
+	}
+	w.ResponseWriterWrapper.WriteHeader(status)
+}
+
+// Write implements io.Writer.
+func (w *recorder) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		w.WriteHeader(http.StatusOK)
+	}
+	return w.ResponseWriterWrapper.Write(p)
+}
+
+// Hijack implements http.Hijacker.
+func (w *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	if w.status == 0 {
+		w.status = http.StatusSwitchingProtocols
+	}
+	return http.NewResponseController(w.ResponseWriterWrapper).Hijack()
+}

@@ -1,0 +1,50 @@
+package credinject
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/observe"
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/target"
+)
+
+// judge looks at the target as the client sent it, and at what rewrites have
+// made of it, since both Caddy's matchers and the upstream have a say in
+// where a request ends up.
+func (h *CredInject) judge(r *http.Request) *refusal.Refusal {
+	for _, uri := range []string{observe.OriginalTarget(r), r.URL.RequestURI()} {
+		t, err := target.Parse(uri)
+		if err == nil && h.Route != "" {
+			err = checkPrefix(t, h.Route)
+		}
+		if err != nil {
+			return &refusal.Refusal{
+				Code:   refusal.AmbiguousPath,
+				Hint:   "send the path without dot segments, with each character percent-encoded once at most",
+				Reason: err.Error(),
+			}
+		}
+		if h.GitPush == "allow" {
+			continue
+		}
+		if reason := pushReason(r, t); reason != "" {
+			return &refusal.Refusal{Code: refusal.GitPushRefused, Hint: h.GitHint, Reason: reason}
+		}
+	}
+	return nil
+}
+
+// checkPrefix fails when a reading of the path lies in the route and the path
+// as it was sent does not: Caddy's path matcher decodes, cleans and ignores
+// case, and the rewrite that removes the prefix does not.
+func checkPrefix(t target.Target, route string) error {
+	if strings.HasPrefix(t.Path, route) {
+		return nil
+	}
+	prefix := strings.ToLower(route)
+	if t.Has(func(path string) bool { return strings.HasPrefix(path+"/", prefix) }) {
+		return errPrefix
+	}
+	return nil
+}

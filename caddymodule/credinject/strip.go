@@ -1,0 +1,112 @@
+package credinject
+
+import (
+	"net/http"
+	"strings"
+)
+
+// credentials are the request headers in which a caller could send a
+// credential of its own, and so act as somebody else or send data to another
+// account.
+var credentials = []string{
+	"Authorization", "Proxy-Authorization", "X-Api-Key", "Api-Key", "X-Goog-Api-Key", "X-Auth-Token",
+	"Private-Token", "Job-Token", "Deploy-Token", "X-Gitlab-Token", "X-Github-Token", "X-Jfrog-Art-Api",
+	"Cookie", "Sudo",
+}
+
+// steering are the request headers by which some servers and frameworks
+// change the target, the method or the user of a request.
+var steering = []string{
+	"Proxy", "X-Original-Url", "X-Rewrite-Url", "X-Original-Uri", "X-Original-Method", "X-Original-Host",
+	"X-Http-Method-Override", "X-Http-Method", "X-Method-Override", "X-Http-Host-Override", "X-Host",
+	"X-Accel-Redirect", "X-Sendfile", "Forwarded", "Via", "X-Real-Ip", "True-Client-Ip", "Client-Ip", "X-Client-Ip",
+	"X-Webauth-User", "X-Webauth-Email", "X-Webauth-Fullname", "Remote-User", "X-Remote-User", "X-Forwarded",
+}
+
+// steeringPrefix covers X-Forwarded-Host, -Proto, -Prefix, -User and so on.
+const steeringPrefix = "x-forwarded-"
+
+// framing are the headers that belong to one connection (RFC 9110 §7.6.1) or
+// to the message's framing. Nobody configures those.
+var framing = map[string]bool{
+	"Connection": true, "Keep-Alive": true, "Proxy-Connection": true, "Te": true, "Trailer": true,
+	"Transfer-Encoding": true, "Upgrade": true, "Content-Length": true, "Host": true,
+}
+
+// headerKey is the form under which stripped names are compared: servers that
+// pass headers as CGI variables cannot tell "_" from "-" (RFC 3875 §4.1.18).
+func headerKey(name string) string {
+	return strings.ReplaceAll(strings.ToLower(name), "_", "-")
+}
+
+func (h *CredInject) prepareStripping() {
+	h.strip = make(map[string]struct{})
+	for _, names := range [][]string{credentials, steering, h.Strip, {h.Header}} {
+		for _, name := range names {
+			h.strip[headerKey(name)] = struct{}{}
+		}
+	}
+	for i, name := range h.StripQuery {
+		h.StripQuery[i] = strings.ToLower(name)
+	}
+	h.forms = append([]string{"_method"}, h.StripQuery...)
+}
+
+// cleanHeader returns a copy of the caller's header without credentials,
+// steering headers, and what is meant for this hop only: Connection and all
+// it nominates, of which a genuine WebSocket upgrade is put back.
+func (h *CredInject) cleanHeader(r *http.Request) http.Header {
+	nominated := connectionOptions(r.Header)
+	cleaned := make(http.Header, len(r.Header)+2)
+	for name, values := range r.Header {
+		key := headerKey(name)
+		if _, stripped := h.strip[key]; stripped || nominated[key] || strings.HasPrefix(key, steeringPrefix) {
+			continue
+		}
+		if framing[name] {
+			continue
+		}
+		cleaned[name] = append([]string(nil), values...)
+	}
+	if isWebSocketUpgrade(r, nominated) {
+		cleaned["Connection"] = []string{"Upgrade"}
+		cleaned["Upgrade"] = []string{"websocket"}
+	}
+	if acceptsTrailers(r.Header["Te"]) {
+		cleaned["Te"] = []string{"trailers"}
+	}
+	return cleaned
+}
+
+// connectionOptions returns the keys of the headers that Connection
+// nominates. An agent that sends "Connection: Authorization" would otherwise
+// make the reverse proxy drop our credential.
+func connectionOptions(header http.Header) map[string]bool {
+	options := make(map[string]bool)
+	for _, line := range header["Connection"] {
+		for option := range strings.SplitSeq(line, ",") {
+			options[headerKey(strings.TrimSpace(option))] = true
+		}
+	}
+	return options
+}
+
+// isWebSocketUpgrade recognises the opening handshake of RFC 6455 §4.1 and
+// nothing else; h2c and other protocols would carry requests past every rule.
+func isWebSocketUpgrade(r *http.Request, nominated map[string]bool) bool {
+	upgrade := r.Header["Upgrade"]
+	return r.Method == http.MethodGet && r.ProtoMajor == 1 && r.ProtoMinor == 1 &&
+		nominated["upgrade"] && len(upgrade) == 1 && strings.EqualFold(upgrade[0], "websocket") &&
+		r.Header.Get("Sec-Websocket-Key") != "" && r.ContentLength == 0
+}
+
+func acceptsTrailers(te []string) bool {
+	for _, line := range te {
+		for member := range strings.SplitSeq(line, ",") {
+			if strings.EqualFold(strings.TrimSpace(member), "trailers") {
+				return true
+			}
+		}
+	}
+	return false
+}
