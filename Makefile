@@ -1,0 +1,96 @@
+# `make help` lists what there is to do.
+
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+# The sidecar leaves out storage back ends and a database driver that Caddy's
+# dependencies would bring along and nothing here uses.
+SIDECAR_TAGS := nobadger,nomysql,nopgx
+BUILD        := CGO_ENABLED=0 $(GO) build -trimpath
+
+# Each fuzz target runs this long.
+FUZZTIME ?= 20s
+# Flags for every go test, e.g. TESTFLAGS='-run Push -v'.
+TESTFLAGS ?=
+
+LINT := tools/bin/golangci-lint
+
+.DEFAULT_GOAL := help
+.PHONY: help
+help: ## list the targets
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
+		printf '  %-12s %s\n' "$$name" "$$what"; done
+
+.PHONY: build
+build: bin/caddy bin/cred-proxy ## bin/caddy (the sidecar) and bin/cred-proxy (the launcher)
+
+# Go decides what has to be rebuilt.
+.PHONY: bin/caddy bin/cred-proxy
+bin/caddy:
+	$(BUILD) -tags $(SIDECAR_TAGS) -ldflags '-s -w' -o $@ ./cmd/caddy
+
+bin/cred-proxy:
+	$(BUILD) -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/cred-proxy
+
+.PHONY: xcaddy
+xcaddy: ## bin/caddy-xcaddy: the sidecar built by xcaddy from this checkout
+	@tools/check build
+	cd tools && $(GO) run ./xcaddy -o ../bin/caddy-xcaddy
+
+.PHONY: test
+test: ## unit and end-to-end tests; installs nothing
+	@tools/check test
+	@$(MAKE) --no-print-directory build
+	$(GO) test -timeout 5m $(TESTFLAGS) ./...
+
+.PHONY: test-long
+test-long: ## the end-to-end tests that take long: big transfers, long silences, soaks
+	@tools/check test
+	@$(MAKE) --no-print-directory build
+	$(GO) test -timeout 20m -tags long $(TESTFLAGS) ./e2e/...
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME
+	@tools/check build
+	FUZZTIME=$(FUZZTIME) tools/fuzz
+
+.PHONY: bench
+bench: ## latency, throughput, CPU and memory next to a plain reverse_proxy
+	@tools/check bench
+	@$(MAKE) --no-print-directory bin/caddy
+	$(GO) run ./bench $(BENCHFLAGS)
+
+.PHONY: demo
+demo: ## an agent at work behind the sidecar, explained; needs Go, make and git
+	@tools/check demo
+	@$(MAKE) --no-print-directory build
+	@$(GO) run ./examples/demo
+
+.PHONY: demo-svg
+demo-svg: ## docs/demo.svg, the README's picture, from the demo's real output
+	@tools/check demo
+	@$(MAKE) --no-print-directory build
+	@COLUMNS=96 $(GO) run ./examples/demo -color >bin/demo.ansi
+	cd tools && $(GO) run ./termsvg -title 'make demo' <../bin/demo.ansi >../docs/demo.svg
+
+.PHONY: lint
+lint: $(LINT) ## golangci-lint over both modules
+	$(LINT) run ./...
+	cd tools && bin/golangci-lint run ./...
+
+.PHONY: fmt
+fmt: $(LINT) ## gofumpt and import order
+	$(LINT) fmt ./...
+	cd tools && bin/golangci-lint fmt ./...
+
+$(LINT): tools/go.mod tools/go.sum
+	@tools/check lint
+	cd tools && $(GO) build -o bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+.PHONY: e2e-deps
+e2e-deps: ## the npm packages that the end-to-end tests drive
+	cd e2e && npm ci --no-audit --no-fund
+
+.PHONY: clean
+clean: ## remove what the other targets made
+	rm -rf bin tools/bin e2e/node_modules
