@@ -1,7 +1,100 @@
 // Package bottle reads and validates bottle files.
 package bottle
 
-// Bottle is one parsed and validated bottle file.
+import (
+	"regexp"
+	"strings"
+)
+
+// Bottle is one parsed and validated bottle file: an agent and what it may
+// use. It holds names of secrets and never their values.
 type Bottle struct {
 	Name string
+	// File is where the bottle was read from.
+	File string
+	// Backend is "docker", "process", or empty when the file does not say.
+	Backend string
+	Tokens  []Entry
+	Routes  []Route
+	Git     []GitServer
+	Egress  Egress
+	Agent   Agent
+	// Template is the path of the operator's Caddyfile template, and
+	// TemplateText its content; both are empty when the built-in one is used.
+	Template, TemplateText string
+	// MetricsListen is the address of the metrics endpoint, empty for none.
+	MetricsListen string
 }
+
+// Entry is one element of tokens: a kind and where its token comes from.
+type Entry struct {
+	Kind     string
+	TokenRef string
+	// URL replaces the kind's own upstream; no trailing slash.
+	URL string
+	// APIKey is set by "auth: api_key".
+	APIKey bool
+	// Path replaces the kind's own prefix; it starts and ends with a slash.
+	Path string
+
+	at position
+}
+
+// Route is one element of routes.
+type Route struct {
+	Path     string
+	Upstream string
+	Auth     Auth
+
+	at position
+}
+
+// Auth says how a plain route presents its token.
+type Auth struct{ Scheme, Basic, Header, TokenRef string }
+
+// GitServer is one repository that the bottle's git-gate serves over SSH.
+type GitServer struct {
+	Name string
+	// Upstream is an ssh:// URL or the scp-like form git@host:path.
+	Upstream string
+	// Host is the upstream's host name in lower case, without a port.
+	Host string
+}
+
+// Egress is the forward proxy that the sidecar's outbound HTTPS goes through.
+type Egress struct {
+	// ProxyURL is an http or https URL without user info.
+	ProxyURL string
+	// CAFile is the absolute path of the PEM file with the proxy's CA.
+	CAFile string
+}
+
+// Agent says what to run as the agent, and with what.
+type Agent struct {
+	Image   string
+	Command []string
+	Workdir string
+	Mounts  []string
+	Env     map[string]string
+	// PassEnv names host variables that the agent inherits.
+	PassEnv []string
+}
+
+var notInSlug = regexp.MustCompile(`[^a-z0-9]+`)
+
+// maxSlug is the longest slug in bytes.
+const maxSlug = 40
+
+// Slug is the name in the form that containers, networks and directories
+// carry: lower case, anything but a-z and 0-9 replaced by single dashes, at
+// most 40 bytes. It is empty for a name without any letter or digit.
+func Slug(name string) string {
+	slug := strings.Trim(notInSlug.ReplaceAllString(strings.ToLower(name), "-"), "-")
+	if len(slug) > maxSlug {
+		slug = strings.TrimRight(slug[:maxSlug], "-")
+	}
+	return slug
+}
+
+// Slug returns the slug of the bottle's name.
+func (b *Bottle) Slug() string { return Slug(b.Name) }

@@ -22,6 +22,9 @@ type Plan struct {
 	Agent    Agent     `json:"agent"`
 	// Caddyfile is the rendered configuration of the sidecar.
 	Caddyfile string `json:"caddyfile"`
+
+	// GitHosts are the host names that the bottle's git-gate serves.
+	GitHosts []string `json:"-"`
 }
 
 // Route maps a path prefix of the sidecar to one upstream.
@@ -44,8 +47,13 @@ type Route struct {
 	Append []HeaderValue `json:"-"`
 	// StripQuery names query parameters the upstream would take for a credential.
 	StripQuery []string `json:"-"`
-	// GitHint is the last sentence of a refused push; empty for routes that do not serve git.
+	// GitHint is the last sentence of a refused push.
 	GitHint string `json:"-"`
+	// Git and API tell apart the routes of a forge.
+	Git bool `json:"-"`
+	API bool `json:"-"`
+	// Base is the URL of the whole service, of which Upstream may be a part.
+	Base string `json:"-"`
 }
 
 // HeaderValue is one value of a request header.

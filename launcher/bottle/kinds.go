@@ -1,0 +1,105 @@
+package bottle
+
+import "slices"
+
+// Kind is a preset that expands to one or more routes.
+type Kind struct {
+	Name string
+	// URL is the upstream when the bottle file gives none; empty: required.
+	URL string
+	// Prefix is the path prefix when the bottle file gives none. With PerHost
+	// the upstream's host and a slash are added.
+	Prefix  string
+	PerHost bool
+	Routes  []KindRoute
+	// StripQuery names parameters that the upstream prefers to the header.
+	StripQuery []string
+}
+
+// KindRoute is one route of a kind.
+type KindRoute struct {
+	// Path is added to the kind's prefix. FixedPath replaces both when the
+	// bottle file gives no prefix.
+	Path, FixedPath string
+	// Upstream is added to the kind's URL. FixedUpstream replaces both when
+	// the bottle file gives no URL.
+	Upstream, FixedUpstream     string
+	Scheme, BasicUser, Header   string
+	AppendHeader, AppendedValue string
+	// Git is set for routes that serve git over HTTP.
+	Git bool
+	// API is set for the route that the forge's own client is pointed at.
+	API bool
+}
+
+// Kinds is the table of presets.
+var Kinds = []Kind{
+	{
+		Name: "anthropic", URL: "https://api.anthropic.com", Prefix: "/anthropic/",
+		// OAuth tokens need Bearer and this beta both.
+		Routes: []KindRoute{{Scheme: "Bearer", AppendHeader: "anthropic-beta", AppendedValue: "oauth-2025-04-20"}},
+	},
+	{
+		Name: "github", URL: "https://github.com",
+		Routes: []KindRoute{
+			{Path: "api/", FixedPath: "/gh-api/", Upstream: "/api/v3", FixedUpstream: "https://api.github.com", Scheme: "Bearer", API: true},
+			// GitHub's git endpoint answers 401 to Bearer.
+			{Path: "git/", FixedPath: "/gh-git/", BasicUser: "x-access-token", Git: true},
+		},
+	},
+	{
+		Name: "gitea", Prefix: "/gitea/", PerHost: true,
+		Routes: []KindRoute{
+			{Path: "api/v1/", Upstream: "/api/v1", Scheme: "token", API: true},
+			// Gitea enforces a token's scopes on git only under Basic.
+			{BasicUser: "oauth2", Git: true},
+		},
+		StripQuery: []string{"access_token", "token", "sudo"},
+	},
+	{
+		Name: "npm", URL: "https://registry.npmjs.org", Prefix: "/npm/",
+		Routes: []KindRoute{{Scheme: "Bearer"}},
+	},
+	{
+		Name: "openai", URL: "https://api.openai.com", Prefix: "/openai/",
+		Routes: []KindRoute{{Scheme: "Bearer"}},
+	},
+	{
+		Name: "gemini", URL: "https://generativelanguage.googleapis.com", Prefix: "/gemini/",
+		Routes:     []KindRoute{{Header: "x-goog-api-key"}},
+		StripQuery: []string{"key"},
+	},
+	{
+		Name: "gitlab", URL: "https://gitlab.com", Prefix: "/gitlab/", PerHost: true,
+		Routes: []KindRoute{
+			{Path: "api/v4/", Upstream: "/api/v4", Header: "PRIVATE-TOKEN", API: true},
+			{BasicUser: "oauth2", Git: true},
+		},
+		StripQuery: []string{"private_token", "access_token", "job_token", "sudo"},
+	},
+	{
+		Name: "huggingface", URL: "https://huggingface.co", Prefix: "/huggingface/",
+		Routes: []KindRoute{{Scheme: "Bearer"}},
+	},
+	{
+		Name: "pypi", URL: "https://upload.pypi.org", Prefix: "/pypi/",
+		Routes: []KindRoute{{BasicUser: "__token__"}},
+	},
+}
+
+// KindNamed returns the kind called name.
+func KindNamed(name string) (Kind, bool) {
+	i := slices.IndexFunc(Kinds, func(k Kind) bool { return k.Name == name })
+	if i < 0 {
+		return Kind{}, false
+	}
+	return Kinds[i], true
+}
+
+func kindNames() []string {
+	names := make([]string, len(Kinds))
+	for i, k := range Kinds {
+		names[i] = k.Name
+	}
+	return names
+}

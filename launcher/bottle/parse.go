@@ -1,0 +1,268 @@
+package bottle
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Parse reads one bottle from the content of a bottle file. file is used in
+// messages, and its base name is the bottle's name unless the content gives
+// another. bottle chooses one of several in the older JSON spelling; it may
+// be empty. The error is Problems when the content is at fault.
+func Parse(file string, content []byte, bottle string) (*Bottle, error) {
+	r := &reader{file: file, bottle: strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))}
+	root, line, err := document(content)
+	if err != nil {
+		return nil, Problems{{file, line, r.bottle, "", err.Error()}}
+	}
+	b := &Bottle{Name: r.bottle, File: file}
+	if older := child(root, "bottles"); older != nil {
+		if root = r.older(older, bottle); root == nil {
+			return nil, r.problems
+		}
+		b.Name = r.bottle
+	} else if name := child(root, "name"); name != nil && name.Value != "" && !strings.ContainsFunc(name.Value, isControl) {
+		r.bottle = name.Value
+	}
+	r.read(root, b)
+	r.validate(b)
+	if len(r.problems) > 0 {
+		r.problems.sort()
+		return nil, r.problems
+	}
+	return b, nil
+}
+
+// document returns the only YAML document.
+func document(content []byte) (root *yaml.Node, line int, err error) {
+	decoder := yaml.NewDecoder(strings.NewReader(string(content)))
+	var doc, second yaml.Node
+	if err := decoder.Decode(&doc); err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil, 1, errors.New("the file is empty; `cred-proxy init` writes one to start from")
+		}
+		return nil, yamlLine(err), fmt.Errorf("not YAML: %s", yamlMessage(err))
+	}
+	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
+		return nil, 1, errors.New("holds more than one YAML document; use one file per bottle")
+	}
+	root = doc.Content[0]
+	if root.Kind != yaml.MappingNode {
+		return nil, root.Line, errors.New("must be a mapping; `cred-proxy init` writes one to start from")
+	}
+	return root, 0, nil
+}
+
+var yamlPosition = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?`)
+
+func yamlLine(err error) int {
+	if m := yamlPosition.FindStringSubmatch(err.Error()); m[1] != "" {
+		line, _ := strconv.Atoi(m[1]) // digits, by the expression
+		return line
+	}
+	return 1
+}
+
+func yamlMessage(err error) string {
+	return yamlPosition.ReplaceAllString(err.Error(), "")
+}
+
+func child(node *yaml.Node, key string) *yaml.Node {
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		if node.Content[i].Value == key {
+			return node.Content[i+1]
+		}
+	}
+	return nil
+}
+
+// older picks one bottle out of {"bottles": {"<name>": {…}}}.
+func (r *reader) older(bottles *yaml.Node, name string) *yaml.Node {
+	at := position{bottles.Line, "bottles"}
+	if bottles.Kind != yaml.MappingNode || len(bottles.Content) == 0 {
+		r.fail(at, "must be a mapping from names to bottles")
+		return nil
+	}
+	var names []string
+	slugs := make(map[string]string)
+	for i := 0; i < len(bottles.Content); i += 2 {
+		n := bottles.Content[i].Value
+		if other, taken := slugs[Slug(n)]; taken {
+			r.fail(position{bottles.Content[i].Line, "bottles." + n}, "its short name %q is taken by %q; rename one", Slug(n), other)
+			return nil
+		}
+		slugs[Slug(n)] = n
+		names = append(names, n)
+	}
+	if name == "" && len(names) == 1 {
+		name = names[0]
+	}
+	chosen := child(bottles, name)
+	if chosen == nil {
+		r.fail(at, "name one of its bottles: %s", list(names))
+		return nil
+	}
+	r.bottle, r.fold = name, true
+	if chosen.Kind != yaml.MappingNode {
+		r.fail(position{chosen.Line, "bottles." + name}, "must be a mapping")
+		return nil
+	}
+	return chosen
+}
+
+func (r *reader) read(root *yaml.Node, b *Bottle) {
+	var hostnames bool
+	ignore := new(string)
+	fields := map[string]value{
+		"name":    r.text(&b.Name),
+		"backend": r.oneOf(&b.Backend, "docker", "process"),
+		"tokens":  r.sequence(func(node *yaml.Node, at position) { b.Tokens = append(b.Tokens, r.entry(node, at)) }),
+		"routes":  r.sequence(func(node *yaml.Node, at position) { b.Routes = append(b.Routes, r.route(node, at)) }),
+		"git":     r.sequence(func(node *yaml.Node, at position) { b.Git = append(b.Git, r.gitServer(node, at)) }),
+		"egress": func(node *yaml.Node, at position) {
+			r.mapping(node, at, "egress", map[string]value{
+				"proxy_url": r.proxyURL(&b.Egress.ProxyURL), "ca_file": r.text(&b.Egress.CAFile),
+				"agent": func(node *yaml.Node, at position) {
+					r.oneOf(ignore, "none", "pipelock")(node, at)
+					if *ignore == "pipelock" {
+						r.fail(at, `"pipelock" is not available in this version; write none or leave it out`)
+					}
+				},
+			})
+		},
+		"agent": func(node *yaml.Node, at position) { r.agent(node, at, &b.Agent) },
+		"hostnames": func(node *yaml.Node, at position) {
+			if r.boolean(&hostnames)(node, at); hostnames {
+				r.fail(at, "hostname mode is not available in this version; write false or leave it out")
+			}
+		},
+		"caddyfile": func(node *yaml.Node, at position) {
+			r.mapping(node, at, "caddyfile", map[string]value{"template": r.text(&b.Template)})
+		},
+		"metrics": func(node *yaml.Node, at position) {
+			r.mapping(node, at, "metrics", map[string]value{"listen": r.listen(&b.MetricsListen)})
+		},
+	}
+	r.mapping(root, position{root.Line, ""}, "", fields)
+}
+
+func (r *reader) entry(node *yaml.Node, at position) Entry {
+	e := Entry{at: at}
+	var auth, write string
+	var plaintext bool
+	var url position
+	r.mapping(node, at, "tokens", map[string]value{
+		"kind": func(node *yaml.Node, at position) { r.kind(&e.Kind, node, at) }, "token_ref": r.tokenRef(&e.TokenRef),
+		"url":  func(node *yaml.Node, at position) { r.text(&e.URL)(node, at); url = at },
+		"auth": r.oneOf(&auth, "api_key"), "path": r.path(&e.Path), "write": r.write(&write), "allow_plaintext": r.boolean(&plaintext),
+	})
+	if e.URL != "" {
+		e.URL = r.upstream(e.URL, plaintext, url)
+	}
+	if e.APIKey = auth == "api_key"; e.APIKey && e.Kind != "anthropic" {
+		r.fail(position{at.line, at.key + ".auth"}, "api_key goes with kind anthropic only; leave it out")
+	}
+	return e
+}
+
+func (r *reader) kind(into *string, node *yaml.Node, at position) {
+	var name string
+	if r.text(&name)(node, at); name == "" {
+		return
+	}
+	if _, known := KindNamed(name); known {
+		*into = name
+	} else if guess, ok := closest(name, kindNames()); ok {
+		r.fail(at, "unknown kind %q; did you mean %q?", name, guess)
+	} else {
+		r.fail(at, "unknown kind %q; known are %s; use routes: for anything else", name, list(kindNames()))
+	}
+}
+
+func (r *reader) route(node *yaml.Node, at position) Route {
+	rt := Route{at: at}
+	var write string
+	var plaintext bool
+	var upstream, auth position
+	r.mapping(node, at, "routes", map[string]value{
+		"path": r.path(&rt.Path), "write": r.write(&write), "allow_plaintext": r.boolean(&plaintext),
+		"upstream": func(node *yaml.Node, at position) { r.text(&rt.Upstream)(node, at); upstream = at },
+		"auth": func(node *yaml.Node, at position) {
+			auth = at
+			r.mapping(node, at, "auth", map[string]value{
+				"scheme": r.word(&rt.Auth.Scheme), "basic": r.userName(&rt.Auth.Basic),
+				"header": r.header(&rt.Auth.Header), "token_ref": r.tokenRef(&rt.Auth.TokenRef),
+			})
+		},
+	})
+	if rt.Upstream != "" {
+		rt.Upstream = r.upstream(rt.Upstream, plaintext, upstream)
+	}
+	if auth.line != 0 {
+		r.checkAuth(rt.Auth, auth)
+	}
+	return rt
+}
+
+func (r *reader) checkAuth(a Auth, at position) {
+	switch {
+	case a.Scheme == "" && a.Basic == "" && a.Header == "":
+		r.fail(at, "does not say how to authenticate; add scheme: Bearer, basic: <user name> or header: <name>")
+	case a.Basic != "" && (a.Scheme != "" || a.Header != ""):
+		r.fail(at, "basic goes without scheme and header; remove one")
+	case a.TokenRef == "":
+		r.fail(at, "has no token_ref; add the name of a host environment variable")
+	}
+}
+
+func (r *reader) gitServer(node *yaml.Node, at position) GitServer {
+	var g GitServer
+	r.mapping(node, at, "git", map[string]value{
+		"name": r.text(&g.Name),
+		"upstream": func(node *yaml.Node, at position) {
+			if r.text(&g.Upstream)(node, at); g.Upstream != "" {
+				g.Host = r.sshHost(g.Upstream, at)
+			}
+		},
+	})
+	if g.Upstream == "" {
+		r.fail(at, "has no upstream; add ssh://git@host/path or git@host:path")
+	}
+	return g
+}
+
+func (r *reader) agent(node *yaml.Node, at position, a *Agent) {
+	r.mapping(node, at, "agent", map[string]value{
+		"image": r.text(&a.Image), "command": r.texts(&a.Command), "workdir": r.text(&a.Workdir), "mounts": r.texts(&a.Mounts),
+		"pass_env": r.sequence(func(node *yaml.Node, at position) {
+			var name string
+			if r.variable(&name)(node, at); name != "" {
+				a.PassEnv = append(a.PassEnv, name)
+			}
+		}),
+		"env": func(node *yaml.Node, at position) {
+			if node.Kind != yaml.MappingNode {
+				r.fail(at, "must be a mapping from names to values")
+				return
+			}
+			a.Env = make(map[string]string)
+			for i := 0; i+1 < len(node.Content); i += 2 {
+				here := position{node.Content[i].Line, join(at.key, node.Content[i].Value)}
+				var name string
+				r.variable(&name)(node.Content[i], here)
+				if v := node.Content[i+1]; v.Kind != yaml.ScalarNode {
+					r.fail(here, "must be a string")
+				} else if r.plain(v, here) && name != "" {
+					a.Env[name] = v.Value
+				}
+			}
+		},
+	})
+}

@@ -1,0 +1,138 @@
+package bottle
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// validate checks what no single value shows.
+func (r *reader) validate(b *Bottle) {
+	start := position{1, "name"}
+	if b.Slug() == "" {
+		r.fail(start, "%q has no letter or digit; give the bottle a name with one", b.Name)
+	}
+	if len(b.Tokens) == 0 && len(b.Routes) == 0 && len(r.problems) == 0 {
+		r.fail(position{1, ""}, "has no tokens and no routes; add one, or `cred-proxy init` writes a file to start from")
+	}
+	paths := make(map[string]position)
+	for _, e := range b.Tokens {
+		r.validateEntry(e, paths)
+	}
+	for _, rt := range b.Routes {
+		r.require(rt.at, rt.Path, "path", "such as /api/")
+		r.require(rt.at, rt.Upstream, "upstream", "such as https://api.example.com")
+		if rt.Auth == (Auth{}) {
+			r.require(rt.at, "", "auth", "such as {scheme: Bearer, token_ref: API_TOKEN}")
+		}
+		r.claim(paths, rt.Path, rt.at)
+	}
+	if b.Egress.CAFile != "" && b.Egress.ProxyURL == "" {
+		r.fail(position{1, "egress.ca_file"}, "goes with egress.proxy_url; add it, or remove ca_file")
+	}
+	r.validateAgent(b)
+}
+
+// require reports a missing key, unless the key is there with another problem.
+func (r *reader) require(at position, value, key, example string) {
+	full := at.key + "." + key
+	reported := slices.ContainsFunc(r.problems, func(p Problem) bool { return p.Key == full || strings.HasPrefix(p.Key, full+".") })
+	if value == "" && !reported {
+		r.fail(position{at.line, full}, "is missing; add it, %s", example)
+	}
+}
+
+func (r *reader) validateEntry(e Entry, paths map[string]position) {
+	r.require(e.at, e.Kind, "kind", "one of "+list(kindNames()))
+	r.require(e.at, e.TokenRef, "token_ref", "the name of the host variable that holds the token")
+	kind, ok := KindNamed(e.Kind)
+	if !ok {
+		return
+	}
+	if kind.URL == "" && e.URL == "" {
+		r.require(e.at, "", "url", "such as https://"+e.Kind+".example.com")
+		return
+	}
+	for _, route := range e.Expand() {
+		r.claim(paths, route.Path, e.at)
+	}
+}
+
+// claim reports a path that another route has.
+func (r *reader) claim(paths map[string]position, path string, at position) {
+	if path == "" {
+		return
+	}
+	key := strings.ToLower(path) // Caddy's path matcher ignores case
+	if other, taken := paths[key]; taken {
+		r.fail(at, "path %s is taken by %s in line %d; give one of them a path of its own with path:", path, other.key, other.line)
+		return
+	}
+	paths[key] = at
+}
+
+func (r *reader) validateAgent(b *Bottle) {
+	refs := make(map[string]bool)
+	for _, e := range b.Tokens {
+		refs[e.TokenRef] = true
+	}
+	for _, rt := range b.Routes {
+		refs[rt.Auth.TokenRef] = true
+	}
+	for _, name := range b.Agent.PassEnv {
+		if refs[name] {
+			r.fail(position{1, "agent.pass_env"}, "%s holds a token of this bottle; the agent must not get it, remove it", name)
+		}
+	}
+	for _, name := range keys(b.Agent.Env) {
+		if refs[name] {
+			r.fail(position{1, "agent.env"}, "%s holds a token of this bottle; the agent must not get it, remove it", name)
+		}
+	}
+}
+
+// Expanded is one route that an entry expands to.
+type Expanded struct {
+	KindRoute
+	Path, Upstream string
+}
+
+// Expand returns the routes of the entry's kind.
+func (e Entry) Expand() []Expanded {
+	kind, _ := KindNamed(e.Kind)
+	base, prefix := e.URL, e.Path
+	if base == "" {
+		base = kind.URL
+	}
+	if prefix == "" {
+		prefix = kind.Prefix
+		if kind.PerHost {
+			prefix += Host(base) + "/"
+		}
+	}
+	expanded := make([]Expanded, 0, len(kind.Routes))
+	for _, route := range kind.Routes {
+		x := Expanded{KindRoute: route, Path: prefix + route.Path, Upstream: base + route.Upstream}
+		if e.Path == "" && route.FixedPath != "" {
+			x.Path = route.FixedPath
+		}
+		if e.URL == "" && route.FixedUpstream != "" {
+			x.Upstream = route.FixedUpstream
+		}
+		if e.APIKey {
+			x.Scheme, x.Header, x.AppendHeader, x.AppendedValue = "", "x-api-key", "", ""
+		}
+		expanded = append(expanded, x)
+	}
+	return expanded
+}
+
+// Host returns the host of a canonical upstream URL, with the port unless it
+// is the scheme's.
+func Host(upstream string) string {
+	u, err := url.Parse(upstream)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}

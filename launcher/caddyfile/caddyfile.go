@@ -1,0 +1,173 @@
+// Package caddyfile renders a plan into the sidecar's Caddyfile.
+package caddyfile
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"text/template"
+
+	credproxy "github.com/bot-bottle/cred-proxy"
+	"github.com/bot-bottle/cred-proxy/launcher/plan"
+)
+
+// Options is what a launch adds to a plan.
+type Options struct {
+	// Bind is the address of the plain listener: "fd/3", or an IP address.
+	Bind string
+	// GitHubSocket is the address of gh's listener ("fd/4"); empty for none.
+	GitHubSocket string
+	// AgentTokenEnv is the variable with the agent token; empty when callers
+	// need not authenticate.
+	AgentTokenEnv string
+	// MetricsListen is the address of the metrics endpoint; empty for none.
+	MetricsListen string
+	// Template replaces the built-in template; TemplateName is its file's name
+	// for messages.
+	Template, TemplateName string
+}
+
+// Data is what the template sees. Every string is a Caddyfile token, quoted
+// where it needs to be.
+type Data struct {
+	GracePeriod string
+	Bind        string
+	// AgentToken is the name of the variable with the agent token.
+	AgentToken    string
+	Egress        Egress
+	Routes        []Route
+	NoRouteHint   string
+	GitHubSocket  *GitHubSocket
+	MetricsListen string
+}
+
+// Egress names the forward proxy and its CA file; both may be empty.
+type Egress struct{ ProxyURL, CAFile string }
+
+// Route is one route. PathPattern and BasePath are the expression and the
+// replacement that turn the agent's path into the upstream's.
+type Route struct {
+	Path, Matcher, PathPattern, BasePath string
+	// Upstream is the base URL, Origin its scheme and host, Host its host name.
+	Upstream, Origin, Host string
+	TokenEnv               string
+	Basic, Header, Scheme  string
+	StripQuery             []string
+	Append                 []HeaderValue
+	GitHint                string
+}
+
+// HeaderValue is one value of a header.
+type HeaderValue struct{ Name, Value string }
+
+// GitHubSocket is the listener on which gh reaches a GitHub host.
+type GitHubSocket struct {
+	Bind string
+	// APIPath is the path matcher of the API on that host.
+	APIPath string
+	Route   Route
+}
+
+const gracePeriod = "30s"
+
+// Render renders the plan's Caddyfile. It fails when a value cannot be
+// written so that Caddy reads it back as it is, or the template is wrong.
+func Render(p *plan.Plan, o Options) (string, error) {
+	name, text := "Caddyfile.tmpl", credproxy.CaddyfileTemplate
+	if o.Template != "" {
+		name, text = o.TemplateName, o.Template
+	}
+	tmpl, err := template.New(name).Option("missingkey=error").Parse(text)
+	if err != nil {
+		return "", fmt.Errorf("parsing template: %w", err)
+	}
+	data, err := newData(p, o)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	if err := tmpl.Execute(&b, data); err != nil {
+		return "", fmt.Errorf("executing template: %w", err)
+	}
+	return b.String(), nil
+}
+
+func newData(p *plan.Plan, o Options) (*Data, error) {
+	q := &quoter{}
+	d := &Data{
+		GracePeriod: gracePeriod, Bind: q.quote(o.Bind), AgentToken: q.quote(o.AgentTokenEnv), MetricsListen: q.quote(o.MetricsListen),
+		Egress: Egress{ProxyURL: q.quote(p.Egress.ProxyURL), CAFile: q.quote(p.Egress.CAFile)},
+	}
+	var prefixes []string
+	for _, r := range p.Routes {
+		route, err := q.route(r)
+		if err != nil {
+			return nil, err
+		}
+		d.Routes = append(d.Routes, route)
+		prefixes = append(prefixes, r.Path)
+		if o.GitHubSocket != "" && d.GitHubSocket == nil && r.Kind == "github" && r.API {
+			d.GitHubSocket = q.gitHubSocket(r, route, o.GitHubSocket)
+		}
+	}
+	d.NoRouteHint = q.quote("this sidecar's routes are " + strings.Join(prefixes, ", "))
+	return d, q.err
+}
+
+func (q *quoter) gitHubSocket(r plan.Route, route Route, bind string) *GitHubSocket {
+	s := &GitHubSocket{Bind: q.quote(bind), APIPath: "*", Route: route}
+	if strings.HasSuffix(r.Upstream, "/api/v3") { // GitHub Enterprise; GraphQL is at /api/graphql
+		s.APIPath = "/api/*"
+	}
+	return s
+}
+
+func (q *quoter) route(r plan.Route) (Route, error) {
+	u, err := url.Parse(r.Upstream)
+	if err != nil {
+		return Route{}, fmt.Errorf("reading upstream of route %s: %w", r.Path, err)
+	}
+	route := Route{
+		Path: q.quote(r.Path), Matcher: q.quote(r.Path + "*"),
+		PathPattern: q.quote("^" + regexp.QuoteMeta(r.Path)),
+		// "$" starts a group's name in a replacement.
+		BasePath: q.quote(strings.ReplaceAll(u.EscapedPath()+"/", "$", "$$")),
+		Upstream: q.quote(r.Upstream), Origin: q.quote(u.Scheme + "://" + u.Host), Host: q.quote(u.Hostname()),
+		TokenEnv: q.quote(r.TokenEnv), Basic: q.quote(r.Auth.Basic), Header: q.quote(r.Auth.Header), Scheme: q.quote(r.Auth.Scheme),
+		GitHint: q.quote(r.GitHint),
+	}
+	for _, name := range r.StripQuery {
+		route.StripQuery = append(route.StripQuery, q.quote(name))
+	}
+	for _, a := range r.Append {
+		route.Append = append(route.Append, HeaderValue{q.quote(a.Name), q.quote(a.Value)})
+	}
+	return route, nil
+}
+
+// quoter writes values as Caddyfile tokens and remembers the first that
+// cannot be one.
+type quoter struct{ err error }
+
+var errUnquotable = errors.New("cannot be written into a Caddyfile")
+
+var bare = regexp.MustCompile(`^[A-Za-z0-9/._:@+,=^*-]+$`)
+
+// quote returns a token that Caddy reads back as value. Braces are refused:
+// Caddy expands {$NAME} before it reads quotes, and {placeholders} after. In
+// double quotes only \" is an escape, so a backslash must not come to stand
+// before a quote.
+func (q *quoter) quote(value string) string {
+	if value == "" || bare.MatchString(value) {
+		return value
+	}
+	if strings.ContainsAny(value, "{}\"`") || strings.HasSuffix(value, `\`) || strings.ContainsFunc(value, func(r rune) bool { return r < 0x20 || r == 0x7f }) {
+		if q.err == nil {
+			q.err = fmt.Errorf("value %q %w", value, errUnquotable)
+		}
+		return `""`
+	}
+	return `"` + value + `"`
+}

@@ -1,0 +1,125 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/bot-bottle/cred-proxy/launcher/bottle"
+)
+
+// Prepare expands a bottle into a plan. It is pure. The agent's part and the
+// Caddyfile are added by the packages that render them.
+func Prepare(b *bottle.Bottle) (*Plan, error) {
+	p := &Plan{
+		Schema: SchemaVersion, Bottle: b.Name, Slug: b.Slug(), Backend: b.Backend,
+		Routes: []Route{}, Requires: []Requirement{}, Networks: []Network{},
+		Egress: Egress{ProxyURL: b.Egress.ProxyURL, CAFile: b.Egress.CAFile},
+	}
+	if p.Backend == "docker" {
+		p.Networks = []Network{{"cred-proxy-" + p.Slug + "-internal"}, {"cred-proxy-" + p.Slug + "-egress"}}
+	}
+	for _, e := range b.Tokens {
+		kind, _ := bottle.KindNamed(e.Kind)
+		for _, x := range e.Expand() {
+			r := Route{
+				Path: x.Path, Upstream: x.Upstream, Host: bottle.Host(x.Upstream), Kind: e.Kind, Write: "allow",
+				Auth:       Auth{Scheme: x.Scheme, Basic: x.BasicUser, Header: x.Header},
+				TokenEnv:   p.slot(e.TokenRef),
+				StripQuery: kind.StripQuery, Git: x.Git, API: x.API, Base: bottleBase(e, x),
+			}
+			if x.AppendHeader != "" {
+				r.Append = []HeaderValue{{x.AppendHeader, x.AppendedValue}}
+			}
+			if x.Git {
+				r.GitHint = gitHint(r.Upstream, b.Git)
+			}
+			p.Routes = append(p.Routes, r)
+		}
+	}
+	for _, rt := range b.Routes {
+		p.Routes = append(p.Routes, Route{
+			Path: rt.Path, Upstream: rt.Upstream, Host: bottle.Host(rt.Upstream), Write: "allow",
+			Auth:     Auth{Scheme: rt.Auth.Scheme, Basic: rt.Auth.Basic, Header: rt.Auth.Header},
+			TokenEnv: p.slot(rt.Auth.TokenRef),
+			GitHint:  gitHint(rt.Upstream, b.Git),
+		})
+	}
+	for _, g := range b.Git {
+		p.GitHosts = append(p.GitHosts, g.Host)
+	}
+	return p, p.Validate()
+}
+
+// bottleBase is the upstream without the route's own part: what the user
+// calls the forge's URL.
+func bottleBase(e bottle.Entry, x bottle.Expanded) string {
+	if e.URL != "" {
+		return e.URL
+	}
+	kind, _ := bottle.KindNamed(e.Kind)
+	return kind.URL
+}
+
+// slot returns the slot of a host variable, a new one for a variable that has
+// none yet.
+func (p *Plan) slot(tokenRef string) string {
+	for _, r := range p.Requires {
+		if r.TokenRef == tokenRef {
+			return r.TokenEnv
+		}
+	}
+	name := fmt.Sprintf("CRED_PROXY_TOKEN_%d", len(p.Requires))
+	p.Requires = append(p.Requires, Requirement{TokenEnv: name, TokenRef: tokenRef})
+	return name
+}
+
+// Validate refuses a plan in which one slot would be filled from two host
+// variables, or a route has a slot that nothing fills.
+func (p *Plan) Validate() error {
+	refs := make(map[string]string)
+	for _, r := range p.Requires {
+		if other, taken := refs[r.TokenEnv]; taken && other != r.TokenRef {
+			return fmt.Errorf("slot %s has two sources, %s and %s", r.TokenEnv, other, r.TokenRef)
+		}
+		refs[r.TokenEnv] = r.TokenRef
+	}
+	for _, r := range p.Routes {
+		if refs[r.TokenEnv] == "" {
+			return fmt.Errorf("route %s has slot %q, which no token fills", r.Path, r.TokenEnv)
+		}
+	}
+	return nil
+}
+
+// Hash identifies what the sidecar is configured with.
+func (p *Plan) Hash() string {
+	// A plan of strings always marshals.
+	content, _ := json.Marshal(struct {
+		Requires  []Requirement
+		Caddyfile string
+	}{p.Requires, p.Caddyfile})
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}
+
+// gitHint says where to push instead.
+func gitHint(upstream string, servers []bottle.GitServer) string {
+	u, err := url.Parse(upstream)
+	if err != nil {
+		return ""
+	}
+	var remotes []string
+	for _, g := range servers {
+		if g.Host == u.Hostname() {
+			remotes = append(remotes, g.Upstream)
+		}
+	}
+	if len(remotes) == 0 {
+		return "Push over SSH through the bottle's git-gate; the bottle file lists its repositories under git."
+	}
+	return "Push over SSH through the bottle's git-gate instead: " + strings.Join(remotes, " or ")
+}

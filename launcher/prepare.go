@@ -1,0 +1,45 @@
+package launcher
+
+import (
+	"github.com/bot-bottle/cred-proxy/launcher/agent"
+	"github.com/bot-bottle/cred-proxy/launcher/bottle"
+	"github.com/bot-bottle/cred-proxy/launcher/caddyfile"
+	"github.com/bot-bottle/cred-proxy/launcher/plan"
+)
+
+// AgentTokenEnv is the sidecar's variable that holds the agent token.
+const AgentTokenEnv = "CRED_PROXY_AGENT_TOKEN"
+
+// Prepare expands a bottle into the plan that is shown before a launch. What
+// only the launch knows has obvious stand-ins: a port, the agent token, the
+// agent's home. It is pure.
+func Prepare(b *bottle.Bottle) (*plan.Plan, error) {
+	p, err := plan.Prepare(b)
+	if err != nil {
+		return nil, err
+	}
+	in := agent.Input{BaseURL: "http://cred-proxy:9099", Home: "~"}
+	if b.Backend == "process" {
+		in = agent.Input{BaseURL: "http://127.0.0.1:PORT", Token: "AGENT-TOKEN", Home: "~", GitHubSocket: "STATE/gh.sock"}
+	}
+	p.Agent = agent.Render(p, in)
+	p.Caddyfile, err = caddyfile.Render(p, RenderOptions(b, p))
+	return p, err
+}
+
+// RenderOptions returns what the Caddyfile of a bottle is rendered with.
+func RenderOptions(b *bottle.Bottle, p *plan.Plan) caddyfile.Options {
+	o := caddyfile.Options{
+		Bind: "0.0.0.0", MetricsListen: b.MetricsListen,
+		Template: b.TemplateText, TemplateName: b.Template,
+	}
+	if b.Backend == "process" {
+		o.Bind, o.AgentTokenEnv = "fd/3", AgentTokenEnv
+		for _, r := range p.Routes {
+			if r.Kind == "github" && r.API {
+				o.GitHubSocket = "fd/4"
+			}
+		}
+	}
+	return o
+}
