@@ -183,10 +183,10 @@ func (r *renderer) git() {
 	for _, g := range r.remotes {
 		fmt.Fprintf(&b, "[url %s]\n\tinsteadOf = %s\n", gitQuote(g.base), gitQuote(g.original))
 	}
-	if u, err := url.Parse(r.BaseURL); err == nil && hasGit(r.plan) {
+	if scheme, host, ok := strings.Cut(r.BaseURL, "://"); ok && hasGit(r.plan) {
 		store := path.Join(r.Home, ".config/cred-proxy/git-credentials")
 		fmt.Fprintf(&b, "[credential %s]\n\thelper = \n\thelper = %s\n", gitQuote(r.BaseURL), gitQuote("store --file="+shellQuote(store)))
-		r.files[store] = fmt.Sprintf("%s://agent:%s@%s\n", u.Scheme, r.Token, u.Host)
+		r.files[store] = fmt.Sprintf("%s://agent:%s@%s\n", scheme, r.Token, host)
 		r.env["GIT_TERMINAL_PROMPT"] = "0"
 	}
 	if b.Len() > 0 {

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/bot-bottle/cred-proxy/launcher"
+	"github.com/bot-bottle/cred-proxy/launcher/bottle"
+	"github.com/bot-bottle/cred-proxy/launcher/plan"
+)
+
+// globalOptions are the flags that every command has.
+type globalOptions struct {
+	Backend, File, Format, Sidecar, Template string
+	Quiet, NoColor                           bool
+}
+
+// app is what the commands work with.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	env            map[string]string
+	opts           globalOptions
+}
+
+func newApp(stdin io.Reader, stdout, stderr io.Writer, environ []string) *app {
+	env := make(map[string]string, len(environ))
+	for _, pair := range environ {
+		name, value, _ := strings.Cut(pair, "=")
+		env[name] = value
+	}
+	return &app{stdin: stdin, stdout: stdout, stderr: stderr, env: env}
+}
+
+// load reads the bottle called name and prepares its plan. An empty name
+// stands for the only bottle there is.
+func (a *app) load(name string) (*bottle.Bottle, *plan.Plan, error) {
+	path, chosen, err := a.bottleFile(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	b, err := bottle.Load(path, chosen, a.env["HOME"])
+	if err != nil {
+		return nil, nil, usageError(err, "`cred-proxy init` writes a commented bottle file to start from")
+	}
+	if b.Backend, err = a.backend(b); err != nil {
+		return nil, nil, err
+	}
+	if err := a.loadTemplate(b); err != nil {
+		return nil, nil, err
+	}
+	p, err := launcher.Prepare(b)
+	if err != nil {
+		return nil, nil, usageError(fmt.Errorf("planning bottle %q: %w", b.Name, err), "")
+	}
+	return b, p, nil
+}
+
+// bottleFile returns the path of a bottle's file, and the bottle in it for
+// the older spelling.
+func (a *app) bottleFile(name string) (path, chosen string, err error) {
+	if a.opts.File != "" {
+		return a.opts.File, name, nil
+	}
+	dir := bottle.Dir(a.env)
+	if name == "" {
+		if name, err = onlyBottle(dir); err != nil {
+			return "", "", err
+		}
+	}
+	if strings.ContainsAny(name, "/\x00") || strings.HasPrefix(name, ".") {
+		return "", "", usageError(fmt.Errorf("%q is not the name of a bottle", name), "use -f FILE for a file somewhere else")
+	}
+	return filepath.Join(dir, name+bottle.Extension), name, nil
+}
+
+func onlyBottle(dir string) (string, error) {
+	names, err := bottle.Names(dir)
+	switch {
+	case err != nil:
+		return "", runtimeError(err, "")
+	case len(names) == 0:
+		return "", usageError(fmt.Errorf("there is no bottle in %s", dir), "`cred-proxy init NAME` writes one; -f FILE uses another place")
+	case len(names) > 1:
+		return "", usageError(fmt.Errorf("there are %d bottles, name one: %s", len(names), strings.Join(names, ", ")), "")
+	}
+	return names[0], nil
+}
+
+// backend decides in this order: flag, bottle file, environment, Docker.
+func (a *app) backend(b *bottle.Bottle) (string, error) {
+	for _, candidate := range []struct{ value, from string }{
+		{a.opts.Backend, "--backend"}, {b.Backend, "backend"}, {a.env["CRED_PROXY_BACKEND"], "CRED_PROXY_BACKEND"},
+	} {
+		switch candidate.value {
+		case "":
+		case "docker", "process":
+			return candidate.value, nil
+		default:
+			return "", usageError(fmt.Errorf("%s %q is not a backend", candidate.from, candidate.value), "use docker or process")
+		}
+	}
+	return "docker", nil
+}
+
+// requireProcess refuses what only the process backend can do.
+func (a *app) requireProcess(b *bottle.Bottle) error {
+	if b.Backend != "process" {
+		return usageError(fmt.Errorf("the Docker backend is not available in this version"), "use --backend process, or backend: process in the bottle file")
+	}
+	return nil
+}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Exit statuses. `run` gives the agent's own, or 125 when the launcher itself
+// failed, as a shell and docker do.
+const (
+	statusOK       = 0
+	statusRuntime  = 1
+	statusUsage    = 2
+	statusLauncher = 125
+)
+
+// exitError is an error with its exit status and what to do about it. An
+// empty error says nothing, since the status alone is meant.
+type exitError struct {
+	code int
+	err  error
+	hint string
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit status %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+func usageError(err error, hint string) error { return &exitError{statusUsage, err, hint} }
+
+func runtimeError(err error, hint string) error { return &exitError{statusRuntime, err, hint} }
+
+// exitStatus reports an error on stderr and returns the exit status for it.
+func (a *app) exitStatus(err error) int {
+	if err == nil {
+		return statusOK
+	}
+	var exit *exitError
+	if !errors.As(err, &exit) { // cobra's own: flags and arguments
+		exit = &exitError{statusUsage, err, "`cred-proxy --help` lists commands and flags"}
+	}
+	if exit.err != nil {
+		for line := range strings.SplitSeq(exit.err.Error(), "\n") {
+			fmt.Fprintln(a.stderr, "cred-proxy: "+line)
+		}
+	}
+	if exit.hint != "" {
+		fmt.Fprintln(a.stderr, "hint: "+exit.hint)
+	}
+	return exit.code
+}
