@@ -6,17 +6,23 @@ package caddymodule
 import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 
+	"github.com/bot-bottle/cred-proxy/caddymodule/agentauth"
 	"github.com/bot-bottle/cred-proxy/caddymodule/credinject"
 	"github.com/bot-bottle/cred-proxy/caddymodule/refuse"
+	"github.com/bot-bottle/cred-proxy/caddymodule/upstreamlinks"
 )
 
-// A directive registered after the same one as an earlier directive comes
-// before it: the order on a request is basic_auth, refuse, agent_auth, and
-// cred_inject, upstream_links, reverse_proxy.
+// On a request the order is basic_auth, refuse, agent_auth, and cred_inject,
+// upstream_links, reverse_proxy. Of two directives that are put after the
+// same one, the later registered comes first.
 func init() {
+	httpcaddyfile.RegisterHandlerDirective("agent_auth", agentauth.ParseCaddyfile)
+	httpcaddyfile.RegisterDirectiveOrder("agent_auth", httpcaddyfile.After, "basic_auth")
 	httpcaddyfile.RegisterHandlerDirective("refuse", refuse.ParseCaddyfile)
 	httpcaddyfile.RegisterDirectiveOrder("refuse", httpcaddyfile.After, "basic_auth")
 
 	httpcaddyfile.RegisterHandlerDirective("cred_inject", credinject.ParseCaddyfile)
 	httpcaddyfile.RegisterDirectiveOrder("cred_inject", httpcaddyfile.Before, "reverse_proxy")
+	httpcaddyfile.RegisterHandlerDirective("upstream_links", upstreamlinks.ParseCaddyfile)
+	httpcaddyfile.RegisterDirectiveOrder("upstream_links", httpcaddyfile.Before, "reverse_proxy")
 }
