@@ -51,7 +51,7 @@ func explain(err error) (message, hint string) {
 		return "the upstream's TLS certificate is not trusted", "trust its CA on the host, or set egress.ca_file if an inspecting proxy signs it"
 	case errors.As(err, &record):
 		return "the upstream does not speak TLS", "check the upstream's scheme and port"
-	case errors.As(err, &dns):
+	case errors.As(err, &dns), isDial(err) && strings.Contains(err.Error(), ": lookup "): // DialError hides what it wraps
 		return "the upstream's name does not resolve", "check the upstream's host name"
 	case isDial(err):
 		return "cannot connect to the upstream", "check that the upstream is running and reachable"

@@ -4,6 +4,7 @@ package caddyfile
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"regexp"
 	"strings"
@@ -35,13 +36,17 @@ type Data struct {
 	GracePeriod string
 	Bind        string
 	// AgentToken is the name of the variable with the agent token.
-	AgentToken    string
-	Egress        Egress
-	Routes        []Route
-	NoRouteHint   string
-	GitHubSocket  *GitHubSocket
-	MetricsListen string
+	AgentToken   string
+	Egress       Egress
+	Routes       []Route
+	NoRouteHint  string
+	GitHubSocket *GitHubSocket
+	// Metrics is where metrics are served; nil for nowhere.
+	Metrics *Metrics
 }
+
+// Metrics is a listening address.
+type Metrics struct{ Host, Port string }
 
 // Egress names the forward proxy and its CA file; both may be empty.
 type Egress struct{ ProxyURL, CAFile string }
@@ -97,8 +102,15 @@ func Render(p *plan.Plan, o Options) (string, error) {
 func newData(p *plan.Plan, o Options) (*Data, error) {
 	q := &quoter{}
 	d := &Data{
-		GracePeriod: gracePeriod, Bind: q.quote(o.Bind), AgentToken: q.quote(o.AgentTokenEnv), MetricsListen: q.quote(o.MetricsListen),
+		GracePeriod: gracePeriod, Bind: q.quote(o.Bind), AgentToken: q.quote(o.AgentTokenEnv),
 		Egress: Egress{ProxyURL: q.quote(p.Egress.ProxyURL), CAFile: q.quote(p.Egress.CAFile)},
+	}
+	if o.MetricsListen != "" {
+		host, port, err := net.SplitHostPort(o.MetricsListen)
+		if err != nil {
+			return nil, fmt.Errorf("reading metrics address: %w", err)
+		}
+		d.Metrics = &Metrics{Host: q.quote(host), Port: q.quote(port)}
 	}
 	var prefixes []string
 	for _, r := range p.Routes {
