@@ -213,6 +213,7 @@ func (r *reader) route(node *yaml.Node, at position) Route {
 
 func (r *reader) checkAuth(a Auth, at position) {
 	switch {
+	case r.reportedBelow(at.key): // one problem is enough
 	case a.Scheme == "" && a.Basic == "" && a.Header == "":
 		r.fail(at, "does not say how to authenticate; add scheme: Bearer, basic: <user name> or header: <name>")
 	case a.Basic != "" && (a.Scheme != "" || a.Header != ""):

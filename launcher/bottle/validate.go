@@ -36,10 +36,15 @@ func (r *reader) validate(b *Bottle) {
 // require reports a missing key, unless the key is there with another problem.
 func (r *reader) require(at position, value, key, example string) {
 	full := at.key + "." + key
-	reported := slices.ContainsFunc(r.problems, func(p Problem) bool { return p.Key == full || strings.HasPrefix(p.Key, full+".") })
+	reported := slices.ContainsFunc(r.problems, func(p Problem) bool { return p.Key == full }) || r.reportedBelow(full)
 	if value == "" && !reported {
 		r.fail(position{at.line, full}, "is missing; add it, %s", example)
 	}
+}
+
+// reportedBelow tells whether there is a problem with a part of the value.
+func (r *reader) reportedBelow(key string) bool {
+	return slices.ContainsFunc(r.problems, func(p Problem) bool { return strings.HasPrefix(p.Key, key+".") })
 }
 
 func (r *reader) validateEntry(e Entry, paths map[string]position) {

@@ -37,7 +37,15 @@ func (r *reader) matching(into *string, pattern *regexp.Regexp, message string) 
 }
 
 func (r *reader) tokenRef(into *string) value {
-	return r.matching(into, variableName, "%q is not the name of an environment variable; name the variable that holds the token, such as GH_PAT")
+	return func(node *yaml.Node, at position) {
+		var name string
+		if r.text(&name)(node, at); name != "" && !variableName.MatchString(name) {
+			// The value is not shown: it may be a token that was pasted here.
+			r.fail(at, "is not the name of an environment variable; name the variable that holds the token, such as GH_PAT")
+			return
+		}
+		*into = name
+	}
 }
 
 func (r *reader) variable(into *string) value {
@@ -108,7 +116,7 @@ func (r *reader) upstream(raw string, plaintext bool, at position) string {
 		r.fail(at, "%q would send the token in clear; write https, or add allow_plaintext: true", raw)
 	case !validHost(u.Host):
 		r.fail(at, "%q has no valid host name and port", raw)
-	case !basePath.MatchString(u.EscapedPath()) || hasDotSegment(u.Path):
+	case strings.ContainsAny(raw, "{}\"\\<>^|` ") || !basePath.MatchString(u.EscapedPath()) || hasDotSegment(u.Path):
 		r.fail(at, "the path of %q has a dot segment or a character that must be percent-encoded", raw)
 	default:
 		return u.Scheme + "://" + canonicalHost(u) + strings.TrimRight(u.EscapedPath(), "/")
