@@ -1,0 +1,83 @@
+package e2e
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"testing"
+)
+
+// internet is an egress proxy that stands for the whole world: it answers
+// CONNECT for the hosts it was told about and no other, and leads each to a
+// server on this machine. Bottles that use it can name api.github.com as they
+// would in earnest, and since those names lead nowhere else, whatever arrives
+// came through it.
+type internet struct {
+	// URL is the proxy's address for egress.proxy_url.
+	URL    string
+	server *httptest.Server
+
+	mu       sync.Mutex
+	hosts    map[string]string
+	connects []string
+}
+
+func newInternet(t *testing.T) *internet {
+	t.Helper()
+	n := &internet{hosts: make(map[string]string)}
+	n.server = httptest.NewServer(http.HandlerFunc(n.connect))
+	n.URL = n.server.URL
+	t.Cleanup(n.server.Close)
+	return n
+}
+
+// lead makes host ("api.github.com") lead to address ("127.0.0.1:4711").
+func (n *internet) lead(host, address string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.hosts[host+":443"] = address
+}
+
+// visited returns the hosts that were asked for, once each.
+func (n *internet) visited() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Compact(slices.Sorted(slices.Values(n.connects)))
+}
+
+func (n *internet) connect(w http.ResponseWriter, r *http.Request) {
+	n.mu.Lock()
+	address := n.hosts[r.Host]
+	n.connects = append(n.connects, r.Host)
+	n.mu.Unlock()
+	if r.Method != http.MethodConnect || address == "" {
+		http.Error(w, "this host is not allowed", http.StatusForbidden)
+		return
+	}
+	server, err := (&net.Dialer{}).DialContext(r.Context(), "tcp", address)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
+	defer server.Close()
+	w.WriteHeader(http.StatusOK)
+	client, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	defer client.Close()
+	go func() {
+		_, _ = io.Copy(server, client)
+		_ = server.(*net.TCPConn).CloseWrite()
+	}()
+	_, _ = io.Copy(client, server)
+}
+
+// egress is the bottle file's section that sends everything through n.
+func (n *internet) egress(t *testing.T) string {
+	t.Helper()
+	return "egress: {proxy_url: \"" + n.URL + "\", ca_file: \"" + authority.caFile(t) + "\"}\n"
+}
