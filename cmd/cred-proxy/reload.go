@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bot-bottle/cred-proxy/launcher/process"
+)
+
+func newReloadCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:               "reload [NAME]",
+		Short:             "Make a running bottle follow its bottle file and the tokens' present values",
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: a.completeBottles,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runReload(cmd.Context(), nameArgument(args))
+		},
+	}
+}
+
+func (a *app) runReload(ctx context.Context, name string) error {
+	b, p, err := a.load(name)
+	if err != nil {
+		return err
+	}
+	if err := a.requireProcess(b); err != nil {
+		return err
+	}
+	backend, err := a.process()
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
+	defer stop()
+	changes, err := backend.Reload(ctx, p)
+	if err != nil {
+		return failure(err, b)
+	}
+	if a.opts.Format == "json" {
+		return a.printJSON(changes)
+	}
+	if !a.opts.Quiet {
+		a.printChanges(changes)
+	}
+	return nil
+}
+
+func (a *app) printChanges(c *process.Changes) {
+	for _, group := range []struct {
+		what  string
+		paths []string
+	}{{"added", c.Added}, {"removed", c.Removed}, {"changed", c.Changed}} {
+		for _, path := range group.paths {
+			fmt.Fprintf(a.stdout, "route %s %s\n", group.what, path)
+		}
+	}
+	if len(c.Added)+len(c.Removed)+len(c.Changed) == 0 {
+		fmt.Fprintln(a.stdout, "no route changed")
+	}
+	if c.Tokens {
+		fmt.Fprintln(a.stdout, "tokens changed")
+	}
+	if c.Replaced {
+		fmt.Fprintln(a.stdout, "a second sidecar has taken over")
+	} else {
+		fmt.Fprintln(a.stdout, "the sidecar has read its configuration again")
+	}
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bot-bottle/cred-proxy/launcher"
+	"github.com/bot-bottle/cred-proxy/launcher/bottle"
+	"github.com/bot-bottle/cred-proxy/launcher/plan"
+	"github.com/bot-bottle/cred-proxy/launcher/process"
+)
+
+// runGrace is how long the sidecar may take once its only agent has ended.
+const runGrace = 5 * time.Second
+
+func newRunCommand(a *app) *cobra.Command {
+	var port int
+	cmd := &cobra.Command{
+		Use:   "run [NAME] [-- CMD...]",
+		Short: "Start a bottle, run the agent in it, end the bottle",
+		Long: "Start a bottle, run the agent on this terminal, and end the bottle with it.\n" +
+			"The exit status is the agent's, 128+n when signal n ended it, 125 when cred-proxy itself failed,\n" +
+			"126 when the agent's command cannot be executed and 127 when it is not found.",
+		ValidArgsFunction: a.completeBottles,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			name, command, err := splitRunArgs(args, cmd.ArgsLenAtDash())
+			if err != nil {
+				return err
+			}
+			return a.runRun(cmd.Context(), name, command, port)
+		},
+	}
+	addPortFlag(cmd, &port)
+	return cmd
+}
+
+// splitRunArgs separates the bottle's name from the agent's command; dash is
+// the number of arguments before "--", or -1.
+func splitRunArgs(args []string, dash int) (name string, command []string, err error) {
+	names := args
+	if dash >= 0 {
+		names, command = args[:dash], args[dash:]
+	}
+	if len(names) > 1 {
+		return "", nil, usageError(fmt.Errorf("run takes one bottle, got %d arguments", len(names)),
+			"put the agent's command after --: cred-proxy run "+names[0]+" -- COMMAND")
+	}
+	return nameArgument(names), command, nil
+}
+
+func (a *app) runRun(ctx context.Context, name string, command []string, port int) error {
+	if err := checkPort(port); err != nil {
+		return err
+	}
+	b, p, err := a.load(name)
+	if err != nil {
+		return err
+	}
+	if err := a.requireProcess(b); err != nil {
+		return err
+	}
+	if len(command) == 0 {
+		command = b.Agent.Command
+	}
+	if len(command) == 0 {
+		return usageError(errors.New("there is no agent to run"), "give its command after --, or as agent.command in the bottle file")
+	}
+	backend, err := a.process()
+	if err != nil {
+		return err
+	}
+	backend.Port, backend.Attached, backend.Grace = port, true, runGrace
+	return asLauncher(a.runAgent(ctx, backend, b, p, command))
+}
+
+// asLauncher gives the launcher's own failures the status that tells them
+// from the agent's.
+func asLauncher(err error) error {
+	var exit *exitError
+	if errors.As(err, &exit) && exit.code == statusRuntime && exit.err != nil {
+		exit.code = statusLauncher
+	}
+	return err
+}
+
+// runAgent starts the sidecar, runs the agent, and ends the sidecar.
+func (a *app) runAgent(ctx context.Context, backend *process.Backend, b *bottle.Bottle, p *plan.Plan, command []string) (err error) {
+	starting, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
+	defer stop()
+	target, err := backend.Start(starting, p)
+	if err != nil {
+		return failure(err, b)
+	}
+	defer func() {
+		// The signals that ended the agent have done their work; another one
+		// cuts the sidecar's grace short.
+		ending, stop := signal.NotifyContext(context.WithoutCancel(ctx), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+		defer stop()
+		if stopErr := backend.Stop(ending, target); stopErr != nil {
+			err = errors.Join(err, failure(stopErr, b))
+		}
+	}()
+	a.note(sameUserNote)
+	a.note(missingProtection)
+	given, err := backend.AgentOf(starting, target.Slug, "")
+	if err != nil {
+		return failure(err, b)
+	}
+	return a.attend(starting, backend, target, process.Agent{
+		Command: command, Dir: b.Agent.Workdir,
+		Env: process.AgentEnv(a.env, b.Agent.PassEnv, b.Agent.Env, given),
+	})
+}
+
+// attend runs the agent and says so if its sidecar ends before it does.
+func (a *app) attend(ctx context.Context, backend *process.Backend, target *launcher.Target, agent process.Agent) error {
+	agentEnded := make(chan struct{})
+	defer close(agentEnded)
+	go func() {
+		select {
+		case <-backend.SidecarEnded(target.Slug):
+			a.note("the sidecar has ended; the agent's requests now fail")
+		case <-agentEnded:
+		}
+	}()
+	status, err := agent.Run(ctx)
+	switch {
+	case err != nil && status == 0:
+		return failure(err, nil)
+	case err != nil:
+		return &exitError{status, err, "give a command that is on PATH, or its path"}
+	case status != 0:
+		return &exitError{code: status}
+	}
+	return nil
+}

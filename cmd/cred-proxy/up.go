@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func newUpCommand(a *app) *cobra.Command {
+	var port int
+	cmd := &cobra.Command{
+		Use:               "up [NAME]",
+		Short:             "Start a bottle's sidecar and say how to attach an agent",
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: a.completeBottles,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runUp(cmd.Context(), nameArgument(args), port)
+		},
+	}
+	addPortFlag(cmd, &port)
+	return cmd
+}
+
+func addPortFlag(cmd *cobra.Command, port *int) {
+	cmd.Flags().IntVar(port, "port", 0, "the `PORT` on 127.0.0.1 (default: a free one)")
+}
+
+func checkPort(port int) error {
+	const highest = 65535
+	if port < 0 || port > highest {
+		return usageError(fmt.Errorf("--port %d is not a port", port), "use 1 to 65535, or 0 for a free one")
+	}
+	return nil
+}
+
+func (a *app) runUp(ctx context.Context, name string, port int) error {
+	if err := checkPort(port); err != nil {
+		return err
+	}
+	b, p, err := a.load(name)
+	if err != nil {
+		return err
+	}
+	if err := a.requireProcess(b); err != nil {
+		return err
+	}
+	backend, err := a.process()
+	if err != nil {
+		return err
+	}
+	backend.Port = port
+	// A terminal that is closed must not leave a half-made start either.
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
+	defer stop()
+	target, err := backend.Start(ctx, p)
+	if err != nil {
+		return failure(err, b)
+	}
+	if a.opts.Format == "json" {
+		return a.printJSON(map[string]string{"bottle": p.Bottle, "slug": target.Slug, "url": target.URL})
+	}
+	a.note(sameUserNote)
+	a.note(missingProtection)
+	if !a.opts.Quiet {
+		fmt.Fprintf(a.stdout, "bottle %s is up on %s\nattach an agent:  eval \"$(cred-proxy env %s)\"\nend it:           cred-proxy down %s\n",
+			p.Bottle, target.URL, p.Bottle, p.Bottle)
+	}
+	return nil
+}

@@ -1,0 +1,213 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/bot-bottle/cred-proxy/launcher"
+	"github.com/bot-bottle/cred-proxy/launcher/plan"
+	"github.com/bot-bottle/cred-proxy/launcher/state"
+	"github.com/bot-bottle/cred-proxy/launcher/token"
+)
+
+// Start implements launcher.CredProxy. Everything that can be wrong without a
+// secret is checked first; the tokens are resolved last.
+func (b *Backend) Start(ctx context.Context, p *plan.Plan) (*launcher.Target, error) {
+	if err := complete(p); err != nil {
+		return nil, err
+	}
+	binary, err := b.checkedSidecar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := b.Store.Lock(ctx, p.Slug)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.clearLeftovers(ctx, dir, p.Bottle); err != nil {
+		return nil, errors.Join(err, dir.Unlock())
+	}
+	target, err := b.startLocked(ctx, dir, binary, p)
+	if err != nil {
+		return nil, errors.Join(err, b.abandon(ctx, dir))
+	}
+	return target, dir.Unlock()
+}
+
+// abandon ends and removes what a failed start made, however it failed.
+func (b *Backend) abandon(ctx context.Context, dir *state.Dir) error {
+	failed, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	cancel() // it has no requests to finish
+	return b.remove(failed, dir)
+}
+
+// complete refuses a plan that lacks what this backend needs.
+func complete(p *plan.Plan) error {
+	for _, field := range []struct{ name, value string }{
+		{"bottle", p.Bottle}, {"slug", p.Slug}, {"caddyfile", p.Caddyfile},
+	} {
+		if field.value == "" {
+			return fmt.Errorf("starting the sidecar: the plan has no %s", field.name)
+		}
+	}
+	return p.Validate()
+}
+
+func (b *Backend) checkedSidecar(ctx context.Context) (string, error) {
+	binary, err := FindSidecar(b.Sidecar, b.Env)
+	if err != nil {
+		return "", err
+	}
+	return binary, checkModules(ctx, binary)
+}
+
+// clearLeftovers refuses a bottle that runs, and clears away what a launcher
+// that was killed, or a sidecar that died, has left.
+func (b *Backend) clearLeftovers(ctx context.Context, dir *state.Dir, name string) error {
+	record, err := dir.Record()
+	switch {
+	case errors.Is(err, state.ErrNone):
+	case err != nil:
+		return launcher.WithHint(err, "end the sidecar by hand if there is one, and remove that directory")
+	case record.Alive() && (record.Launcher == nil || record.Launcher.Alive()):
+		return launcher.WithHint(fmt.Errorf("bottle %q is %w on %s", name, ErrRunning, baseURL(record.Port)),
+			fmt.Sprintf("`eval \"$(cred-proxy env %s)\"` uses it, `cred-proxy down %s` ends it", name, name))
+	default:
+		b.warn(fmt.Sprintf("clearing away what an earlier launch of bottle %q left behind", name))
+		if err := b.endSidecars(ctx, dir); err != nil {
+			return err
+		}
+	}
+	return dir.Clear()
+}
+
+func (b *Backend) startLocked(ctx context.Context, dir *state.Dir, binary string, p *plan.Plan) (*launcher.Target, error) {
+	b.progress("checking the configuration")
+	record := &state.Record{
+		Bottle: p.Bottle, Slug: p.Slug, Phase: state.Starting, PlanHash: p.Hash(), Started: time.Now().UTC(),
+	}
+	if err := b.writeConfig(ctx, dir, record, binary, p); err != nil {
+		return nil, err
+	}
+	l, steered, err := listen(b.Port)
+	if err != nil {
+		return nil, err
+	}
+	defer l.close()
+	record.Port, record.Steered = l.port, steered
+	ghSocket, err := openGHSocket(dir.Path(state.GHSocket), p)
+	if err != nil {
+		return nil, err
+	}
+	if ghSocket != nil {
+		defer func() { _ = ghSocket.Close() }()
+	}
+
+	agentToken := newAgentToken()
+	if err := dir.Write(state.AgentToken, []byte(agentToken+"\n")); err != nil {
+		return nil, err
+	}
+	values, err := b.resolve(p)
+	if err != nil {
+		return nil, err
+	}
+	if record.Tokens, err = state.NewFingerprints(values); err != nil {
+		return nil, err
+	}
+	b.progress("starting the sidecar on " + l.url())
+	c, err := b.spawn(dir, spawnOptions{
+		binary: binary, tokens: values, agentToken: agentToken,
+		listener: l.file, ghSocket: ghSocket, dieWithUs: b.Attached,
+	})
+	if err != nil {
+		return nil, err
+	}
+	record.Sidecar = c.identity
+	if err := dir.Save(record); err != nil {
+		return nil, errors.Join(err, terminate(ctx, c.identity, 0))
+	}
+	if err := waitHealthy(ctx, dir, c, l.url(), b.healthWithin(), (&net.Dialer{}).DialContext); err != nil {
+		return nil, err
+	}
+	if err := b.writeAgent(ctx, dir, nil, p, l.port, agentToken); err != nil {
+		return nil, err
+	}
+	record.Phase = state.Running
+	b.sidecar = c
+	return &launcher.Target{Slug: p.Slug, URL: l.url()}, dir.Save(record)
+}
+
+// writeConfig writes the record, the plan and the Caddyfile, and has the
+// sidecar check the latter.
+func (b *Backend) writeConfig(ctx context.Context, dir *state.Dir, record *state.Record, binary string, p *plan.Plan) error {
+	if b.Attached {
+		self, err := state.Identify(os.Getpid(), selfExe())
+		if err != nil {
+			return err
+		}
+		record.Launcher = self
+	}
+	if err := dir.Save(record); err != nil {
+		return err
+	}
+	if err := dir.SavePlan(p); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir.Path(state.SidecarHome), 0o700); err != nil {
+		return fmt.Errorf("making the sidecar's home: %w", err)
+	}
+	if err := dir.Write(state.Caddyfile, []byte(p.Caddyfile)); err != nil {
+		return err
+	}
+	return b.validate(ctx, dir, state.Caddyfile, binary, p)
+}
+
+func selfExe() string {
+	exe, err := os.Readlink("/proc/self/exe")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSuffix(exe, " (deleted)")
+}
+
+// resolve reads the tokens, and warns of one that looks like another sort.
+func (b *Backend) resolve(p *plan.Plan) (map[string]string, error) {
+	values, err := token.Resolve(p, b.Env)
+	if err != nil {
+		return nil, launcher.WithHint(fmt.Errorf("resolving tokens: %w", err),
+			"tokens are read from the environment of cred-proxy; `cred-proxy plan` lists the variables")
+	}
+	refs := make(map[string]string, len(p.Requires))
+	for _, r := range p.Requires {
+		refs[r.TokenEnv] = r.TokenRef
+	}
+	for _, r := range p.Routes {
+		if odd := token.Contradiction(r, values[r.TokenEnv]); odd != "" {
+			b.warn(fmt.Sprintf("route %s: token %s %s", r.Path, refs[r.TokenEnv], odd))
+		}
+	}
+	return values, nil
+}
+
+// openGHSocket opens the socket on which gh reaches the sidecar, if the plan
+// has a GitHub API.
+func openGHSocket(path string, p *plan.Plan) (*os.File, error) {
+	if !hasGH(p) {
+		return nil, nil //nolint:nilnil // no socket is asked for
+	}
+	return listenUnix(path)
+}
+
+func hasGH(p *plan.Plan) bool {
+	for _, r := range p.Routes {
+		if r.Kind == "github" && r.API {
+			return true
+		}
+	}
+	return false
+}
