@@ -69,6 +69,8 @@ type renderer struct {
 	env     map[string]string
 	files   map[string]string
 	remotes []insteadOf
+	// gitHub is the base URL of the GitHub whose git goes through the sidecar.
+	gitHub string
 	logins  []login
 }
 
@@ -101,7 +103,9 @@ var clients = map[string]func(r *renderer, route plan.Route, first bool){
 	},
 	"github": func(r *renderer, route plan.Route, first bool) {
 		if route.Git {
-			r.gitRoute(route)
+			if r.gitRoute(route) && first {
+				r.gitHub = route.Upstream
+			}
 		} else if first {
 			r.gh(route)
 		}
@@ -158,17 +162,19 @@ func (r *renderer) url(route plan.Route) string {
 
 // gitRoute sends git's requests for a host through the sidecar, unless the
 // git-gate serves that host.
-func (r *renderer) gitRoute(route plan.Route) {
+func (r *renderer) gitRoute(route plan.Route) bool {
 	u, err := url.Parse(route.Upstream)
 	if err != nil || slices.Contains(r.plan.GitHosts, u.Hostname()) {
-		return
+		return false
 	}
 	r.remotes = append(r.remotes, insteadOf{r.url(route) + "/", route.Upstream + "/"})
+	return true
 }
 
-// git writes the agent's git configuration. The agent token is in a
-// credential store rather than in URLs, where `git remote -v` would show it;
-// git asks the store once the sidecar has answered 401.
+// git writes the agent's git configuration. The agent token is in a file of
+// its own rather than in URLs, where `git remote -v` would show it; git asks
+// for it once the sidecar has answered 401. The helper answers "get" alone:
+// git erases a credential after a 401, and would lock itself out.
 func (r *renderer) git() {
 	var b strings.Builder
 	if r.UserName != "" || r.UserEmail != "" {
@@ -180,18 +186,42 @@ func (r *renderer) git() {
 			fmt.Fprintf(&b, "\temail = %s\n", gitQuote(r.UserEmail))
 		}
 	}
+	if hasGit(r.plan) {
+		file := path.Join(r.Home, ".config/cred-proxy/git-credential")
+		r.files[file] = "username=agent\npassword=" + r.Token + "\n"
+		r.env["GIT_TERMINAL_PROMPT"] = "0"
+		helper := gitQuote("!f() { test \"$1\" = get && cat " + shellQuote(file) + "; }; f")
+		urls := []string{r.BaseURL}
+		if push := r.gitHubPush(); push != "" {
+			urls = append(urls, push)
+		}
+		for _, u := range urls {
+			fmt.Fprintf(&b, "[credential %s]\n\thelper = \n\thelper = %s\n", gitQuote(u), helper)
+		}
+	}
 	for _, g := range r.remotes {
 		fmt.Fprintf(&b, "[url %s]\n\tinsteadOf = %s\n", gitQuote(g.base), gitQuote(g.original))
 	}
-	if scheme, host, ok := strings.Cut(r.BaseURL, "://"); ok && hasGit(r.plan) {
-		store := path.Join(r.Home, ".config/cred-proxy/git-credentials")
-		fmt.Fprintf(&b, "[credential %s]\n\thelper = \n\thelper = %s\n", gitQuote(r.BaseURL), gitQuote("store --file="+shellQuote(store)))
-		r.files[store] = fmt.Sprintf("%s://agent:%s@%s\n", scheme, r.Token, host)
-		r.env["GIT_TERMINAL_PROMPT"] = "0"
+	if push := r.gitHubPush(); push != "" {
+		fmt.Fprintf(&b, "[url %s]\n\tpushInsteadOf = %s\n", gitQuote(push+"/"), gitQuote(r.gitHub+"/"))
+		fmt.Fprintf(&b, "[http]\n\tcurloptResolve = %s\n", gitQuote(strings.TrimPrefix(push, "http://")+":127.0.0.1"))
 	}
 	if b.Len() > 0 {
 		r.files[path.Join(r.Home, ".gitconfig")] = b.String()
 	}
+}
+
+// gitHubPush returns the URL that stands for GitHub in the push URLs of the
+// agent's remotes, or "". gh recognises a checkout by the host of its remotes,
+// and insteadOf hides that of the fetch URL. Pushes are refused anyway; the
+// name resolves to the sidecar, which says so.
+func (r *renderer) gitHubPush() string {
+	port := r.BaseURL[strings.LastIndexByte(r.BaseURL, ':')+1:]
+	u, err := url.Parse(r.gitHub)
+	if r.gitHub == "" || r.GitHubSocket == "" || err != nil {
+		return ""
+	}
+	return "http://" + u.Hostname() + ":" + port
 }
 
 func hasGit(p *plan.Plan) bool {

@@ -73,6 +73,9 @@ type GitHubSocket struct {
 	// APIPath is the path matcher of the API on that host.
 	APIPath string
 	Route   Route
+	// PushHost is the host by which git addresses pushes, which are refused
+	// with PushHint; see package agent.
+	PushHost, PushHint string
 }
 
 const gracePeriod = "30s"
@@ -122,6 +125,9 @@ func newData(p *plan.Plan, o Options) (*Data, error) {
 		prefixes = append(prefixes, r.Path)
 		if o.GitHubSocket != "" && d.GitHubSocket == nil && r.Kind == "github" && r.API {
 			d.GitHubSocket = q.gitHubSocket(r, route, o.GitHubSocket)
+		}
+		if s := d.GitHubSocket; s != nil && s.PushHost == "" && r.Kind == "github" && r.Git {
+			s.PushHost, s.PushHint = route.Host, route.GitHint
 		}
 	}
 	d.NoRouteHint = q.quote("this sidecar's routes are " + strings.Join(prefixes, ", "))
