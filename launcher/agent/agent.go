@@ -71,7 +71,7 @@ type renderer struct {
 	remotes []insteadOf
 	// gitHub is the base URL of the GitHub whose git goes through the sidecar.
 	gitHub string
-	logins  []login
+	logins []login
 }
 
 type insteadOf struct{ base, original string }
