@@ -1,10 +1,9 @@
 # The agent: the program that must never hold a token. It does what agents do
 # all day, then four things it should get nowhere with.
 #
-# Arguments: the demo program (for its HTTP client), the upstream's host, a folder
-# to work in. Everything else comes from the environment that cred-proxy set.
-demo=$1 host=$2 work=$3
-cd "$work" || exit 1
+# Arguments: the demo program (for its HTTP client) and the upstream's host.
+# Everything else comes from the environment that cred-proxy set.
+demo=$1 host=$2
 
 step() { printf '\n# %s\n' "$1"; }
 show() { # show 'what a person would type' command…
@@ -50,8 +49,9 @@ show "fetch -H 'X-Api-Key: …' -H 'Cookie: …' -H 'Connection: Authorization' 
 	-H 'Connection: Authorization' "$forge/api/v1/user"
 keep smuggle
 
-step "I go through the model's route to a path of the forge, to borrow the wrong token."
-show 'fetch $ANTHROPIC_BASE_URL/%2e%2e/api/v1/user' "$demo" fetch -H "$model_token" "$model/%2e%2e/api/v1/user"
+step "I go through the model's route to the forge's, to be taken for someone else."
+show "fetch \$ANTHROPIC_BASE_URL/%2e%2e/gitea/$host/api/v1/user" \
+	"$demo" fetch -H "$model_token" "$model/%2e%2e/gitea/$host/api/v1/user"
 keep escape
 
 step "I use the port as any other program on this machine could, without my agent token."

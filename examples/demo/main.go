@@ -142,7 +142,7 @@ func (d *demo) runAgent(ctx context.Context) error {
 	d.say("The tokens are in the launcher's environment. It hands them to the sidecar alone.")
 	d.say("")
 	cmd := d.launcher(ctx, "run", "--backend", "process", "demo", "--",
-		"sh", d.path("agent.sh"), self, d.upstream.host(), d.path("work"))
+		"sh", d.path("agent.sh"), self, d.upstream.host())
 	pipe, err := cmd.StdoutPipe()
 	if err != nil {
 		return err
@@ -176,6 +176,7 @@ func (d *demo) launcher(ctx context.Context, args ...string) *exec.Cmd {
 		bin = "bin"
 	}
 	cmd := exec.CommandContext(ctx, filepath.Join(bin, "cred-proxy"), args...)
+	cmd.Dir = d.path("work")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 10 * time.Second
 	cmd.Env = []string{

@@ -42,6 +42,8 @@ func (s *story) agent(line string) {
 	switch {
 	case strings.HasPrefix(line, "# "):
 		fmt.Fprintln(s.out, bar+s.paint("1", line))
+	case strings.HasPrefix(line, "cred-proxy: "):
+		fmt.Fprintln(s.out, bar+s.paint("2", line))
 	case strings.HasPrefix(line, "remote:") || strings.Contains(line, `"code"`):
 		fmt.Fprintln(s.out, bar+s.paint("31", line))
 	case strings.HasPrefix(line, "$ "):

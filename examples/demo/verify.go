@@ -49,7 +49,7 @@ func (d *demo) verify(ctx context.Context) bool {
 		{"events came one by one, none held back", d.checkStream},
 		{"the push was refused before it reached the service, and said where to push instead", d.checkPush},
 		{"credentials that the agent sent never arrived; ours did, exactly once", d.checkSmuggling},
-		{"one route could not be used for another route's paths", d.checkEscape},
+		{"a path that two programs could read in two ways was refused", d.checkEscape},
 		{"without the agent token the port is of no use", d.checkStranger},
 		{"each token went to its own route only", d.checkRoutes},
 		{"no token in the agent's environment, files and output, in any process's arguments,", d.checkAgentSide},
@@ -69,7 +69,7 @@ func (d *demo) verify(ctx context.Context) bool {
 
 func (d *demo) checkUpstreamIsPrivate(ctx context.Context) error {
 	for _, path := range []string{"/api/v1/user", "/v1/messages", "/team/app.git/info/refs?service=git-upload-pack"} {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.upstream.server.URL+path, nil)
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+d.upstream.host()+path, nil)
 		if err != nil {
 			return err
 		}
@@ -235,7 +235,7 @@ func readAll(root string) []byte {
 		}
 		content, err := os.ReadFile(path)
 		if err == nil {
-			all.WriteString(path + "\n")
+			all.WriteString(path + "\n") // a name can leak too
 			all.Write(content)
 		}
 		return nil
