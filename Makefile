@@ -42,6 +42,7 @@ test: ## unit and end-to-end tests; installs nothing
 	@tools/check test
 	@$(MAKE) --no-print-directory build
 	$(GO) test -timeout 5m $(TESTFLAGS) ./...
+	cd tools && $(GO) test $(TESTFLAGS) ./...
 
 .PHONY: test-long
 test-long: ## the end-to-end tests that take long: big transfers, long silences, soaks
@@ -70,8 +71,9 @@ demo: ## an agent at work behind the sidecar, explained; needs Go, make and git
 demo-svg: ## docs/demo.svg, the README's picture, from the demo's real output
 	@tools/check demo
 	@$(MAKE) --no-print-directory build
-	@COLUMNS=96 $(GO) run ./examples/demo -color >bin/demo.ansi
-	cd tools && $(GO) run ./termsvg -title 'make demo' <../bin/demo.ansi >../docs/demo.svg
+	$(GO) build -o bin/demo ./examples/demo
+	PATH=/usr/local/bin:/usr/bin:/bin bin/demo -color >bin/demo.ansi
+	cd tools && $(GO) run ./termsvg -title 'make demo' -columns 104 <../bin/demo.ansi >../docs/demo.svg
 
 .PHONY: lint
 lint: $(LINT) ## golangci-lint over both modules
