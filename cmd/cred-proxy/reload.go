@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -35,8 +33,8 @@ func (a *app) runReload(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
-	defer stop()
+	ctx, release := interruptible(ctx)
+	defer release()
 	changes, err := backend.Reload(ctx, p)
 	if err != nil {
 		return failure(err, b)

@@ -37,7 +37,6 @@ func newRootCommand(a *app) *cobra.Command {
 	root.AddCommand(
 		newInitCommand(a), newValidateCommand(a), newPlanCommand(a), newVersionCommand(a),
 		newUpCommand(a), newRunCommand(a), newEnvCommand(a), newPsCommand(a), newLogsCommand(a), newReloadCommand(a), newDownCommand(a),
-		newRunCommand(a), newUpCommand(a), newDownCommand(a), newPsCommand(a), newLogsCommand(a), newReloadCommand(a), newEnvCommand(a),
 	)
 	return root
 }

@@ -91,8 +91,8 @@ func asLauncher(err error) error {
 
 // runAgent starts the sidecar, runs the agent, and ends the sidecar.
 func (a *app) runAgent(ctx context.Context, backend *process.Backend, b *bottle.Bottle, p *plan.Plan, command []string) (err error) {
-	starting, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
-	defer stop()
+	starting, release := interruptible(ctx)
+	defer release()
 	target, err := backend.Start(starting, p)
 	if err != nil {
 		return failure(err, b)

@@ -3,10 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
-	"os/signal"
-	"syscall"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/bot-bottle/cred-proxy/launcher/plan"
 )
 
 func newUpCommand(a *app) *cobra.Command {
@@ -52,9 +53,8 @@ func (a *app) runUp(ctx context.Context, name string, port int) error {
 		return err
 	}
 	backend.Port = port
-	// A terminal that is closed must not leave a half-made start either.
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
-	defer stop()
+	ctx, release := interruptible(ctx)
+	defer release()
 	target, err := backend.Start(ctx, p)
 	if err != nil {
 		return failure(err, b)
@@ -65,8 +65,23 @@ func (a *app) runUp(ctx context.Context, name string, port int) error {
 	a.note(sameUserNote)
 	a.note(missingProtection)
 	if !a.opts.Quiet {
-		fmt.Fprintf(a.stdout, "bottle %s is up on %s\nattach an agent:  eval \"$(cred-proxy env %s)\"\nend it:           cred-proxy down %s\n",
-			p.Bottle, target.URL, p.Bottle, p.Bottle)
+		fmt.Fprintf(a.stdout, "bottle %s is up on %s\nattach an agent:  %seval \"$(cred-proxy env %s)\"\nend it:           cred-proxy down %s\n",
+			p.Bottle, target.URL, a.unsetTokens(p), p.Slug, p.Slug)
 	}
 	return nil
+}
+
+// unsetTokens is what a shell has to do first, so that an agent started from
+// it does not inherit the very tokens that the sidecar keeps from it.
+func (a *app) unsetTokens(p *plan.Plan) string {
+	var names []string
+	for _, r := range p.Requires {
+		if _, set := a.env[r.TokenRef]; set {
+			names = append(names, r.TokenRef)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "unset " + strings.Join(names, " ") + "; "
 }
