@@ -178,9 +178,10 @@ func (h *CredInject) check() error {
 	return nil
 }
 
-// Cleanup reports what a shutdown cut off.
+// Cleanup reports what a shutdown cut off. On a reload it runs at once, and
+// what is under way goes on.
 func (h *CredInject) Cleanup() error {
-	if h.inFlight == nil {
+	if h.inFlight == nil || !caddy.Exiting() {
 		return nil
 	}
 	if n := h.inFlight.Load(); n > 0 {
