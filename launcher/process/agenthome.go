@@ -106,15 +106,14 @@ func (b *Backend) gitConfig(ctx context.Context, key string) string {
 
 // writeAgent writes the agent's files into the bottle's private home. After a
 // reload only those that come out differently are written again, since the
-// agent may have added to the others.
+// agent may have added to the others, and those of routes that are gone are
+// removed.
 func (b *Backend) writeAgent(ctx context.Context, dir *state.Dir, before, p *plan.Plan, port int, token string) error {
 	home := dir.Path(state.AgentHome)
 	a := b.render(ctx, p, dir.Path(""), home, port, token)
 	if before != nil {
-		for path, content := range b.render(ctx, before, dir.Path(""), home, port, token).Files {
-			if a.Files[path] == content {
-				delete(a.Files, path)
-			}
+		if err := dropUnchanged(a.Files, b.render(ctx, before, dir.Path(""), home, port, token).Files); err != nil {
+			return err
 		}
 	}
 	for _, path := range xdgDirs {
@@ -123,6 +122,23 @@ func (b *Backend) writeAgent(ctx context.Context, dir *state.Dir, before, p *pla
 		}
 	}
 	return WriteAgentFiles(a)
+}
+
+// dropUnchanged leaves in files what differs from before, and removes what a
+// former plan wrote and this one does not.
+func dropUnchanged(files, before map[string]string) error {
+	for path, content := range before {
+		now, wanted := files[path]
+		switch {
+		case !wanted:
+			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("removing one of the agent's files: %w", err)
+			}
+		case now == content:
+			delete(files, path)
+		}
+	}
+	return nil
 }
 
 // WriteAgentFiles writes an agent's files. Directories have mode 0700 and

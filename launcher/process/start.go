@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bot-bottle/cred-proxy/launcher"
+	"github.com/bot-bottle/cred-proxy/launcher/egress"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 	"github.com/bot-bottle/cred-proxy/launcher/state"
 	"github.com/bot-bottle/cred-proxy/launcher/token"
@@ -46,7 +47,8 @@ func (b *Backend) abandon(ctx context.Context, dir *state.Dir) error {
 	return b.remove(failed, dir)
 }
 
-// complete refuses a plan that lacks what this backend needs.
+// complete refuses a plan that lacks what this backend needs, or names a CA
+// file that cannot be used.
 func complete(p *plan.Plan) error {
 	for _, field := range []struct{ name, value string }{
 		{"bottle", p.Bottle}, {"slug", p.Slug}, {"caddyfile", p.Caddyfile},
@@ -54,6 +56,9 @@ func complete(p *plan.Plan) error {
 		if field.value == "" {
 			return fmt.Errorf("starting the sidecar: the plan has no %s", field.name)
 		}
+	}
+	if err := egress.CheckCA(p.Egress.CAFile); err != nil {
+		return launcher.WithHint(err, "egress.ca_file is the PEM file with the certificate of the egress proxy's CA")
 	}
 	return p.Validate()
 }
