@@ -83,10 +83,10 @@ func TestCredentialForms(t *testing.T) {
 			}
 			for _, name := range []string{"Authorization", "X-Api-Key", "X-Auth"} {
 				var want []string
-				switch {
-				case name == test.header:
+				switch name {
+				case test.header:
 					want = []string{test.want}
-				case name == "X-Auth": // a header nobody configured is none of ours
+				case "X-Auth": // a header nobody configured is none of ours
 					want = []string{"TEST-FOREIGN"}
 				}
 				if diff := cmp.Diff(want, received[0].Header[name]); diff != "" {

@@ -36,14 +36,15 @@ func (s *story) quote(text string) {
 	}
 }
 
-// agent prints one line of the agent's, with a bar before it.
+// agent prints one line that came from the agent or its launcher; the agent's
+// have a bar before them.
 func (s *story) agent(line string) {
 	bar := s.paint("33", "agent │ ")
 	switch {
 	case strings.HasPrefix(line, "# "):
 		fmt.Fprintln(s.out, bar+s.paint("1", line))
 	case strings.HasPrefix(line, "cred-proxy: "):
-		fmt.Fprintln(s.out, bar+s.paint("2", line))
+		fmt.Fprintln(s.out, s.paint("2", line)) // the launcher's, not the agent's
 	case strings.HasPrefix(line, "remote:") || strings.Contains(line, `"code"`):
 		fmt.Fprintln(s.out, bar+s.paint("31", line))
 	case strings.HasPrefix(line, "$ "):

@@ -29,7 +29,7 @@ func Prepare(b *bottle.Bottle) (*Plan, error) {
 				Path: x.Path, Upstream: x.Upstream, Host: bottle.Host(x.Upstream), Kind: e.Kind, Write: "allow",
 				Auth:       Auth{Scheme: x.Scheme, Basic: x.BasicUser, Header: x.Header},
 				TokenEnv:   p.slot(e.TokenRef),
-				StripQuery: kind.StripQuery, Git: x.Git, API: x.API, Base: bottleBase(e, x),
+				StripQuery: kind.StripQuery, Git: x.Git, API: x.API, Base: bottleBase(e),
 			}
 			if x.AppendHeader != "" {
 				r.Append = []HeaderValue{{x.AppendHeader, x.AppendedValue}}
@@ -56,7 +56,7 @@ func Prepare(b *bottle.Bottle) (*Plan, error) {
 
 // bottleBase is the upstream without the route's own part: what the user
 // calls the forge's URL.
-func bottleBase(e bottle.Entry, x bottle.Expanded) string {
+func bottleBase(e bottle.Entry) string {
 	if e.URL != "" {
 		return e.URL
 	}
