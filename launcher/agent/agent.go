@@ -3,6 +3,7 @@
 package agent
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -171,10 +172,10 @@ func (r *renderer) gitRoute(route plan.Route) bool {
 	return true
 }
 
-// git writes the agent's git configuration. The agent token is in a file of
-// its own rather than in URLs, where `git remote -v` would show it; git asks
-// for it once the sidecar has answered 401. The helper answers "get" alone:
-// git erases a credential after a 401, and would lock itself out.
+// git writes the agent's git configuration. The agent token is a header that
+// is configured for the sidecar's URL: in a remote's URL `git remote -v` would
+// show it, and a credential helper is reset by `gh repo clone` and made to
+// erase its answer by any 401.
 func (r *renderer) git() {
 	var b strings.Builder
 	if r.UserName != "" || r.UserEmail != "" {
@@ -187,16 +188,9 @@ func (r *renderer) git() {
 		}
 	}
 	if hasGit(r.plan) {
-		file := path.Join(r.Home, ".config/cred-proxy/git-credential")
-		r.files[file] = "username=agent\npassword=" + r.Token + "\n"
 		r.env["GIT_TERMINAL_PROMPT"] = "0"
-		helper := gitQuote("!f() { test \"$1\" = get && cat " + shellQuote(file) + "; }; f")
-		urls := []string{r.BaseURL}
-		if push := r.gitHubPush(); push != "" {
-			urls = append(urls, push)
-		}
-		for _, u := range urls {
-			fmt.Fprintf(&b, "[credential %s]\n\thelper = \n\thelper = %s\n", gitQuote(u), helper)
+		for _, u := range r.gitURLs() {
+			fmt.Fprintf(&b, "[http %s]\n\textraHeader = %s\n", gitQuote(u+"/"), gitQuote("Authorization: Basic "+base64.StdEncoding.EncodeToString([]byte("agent:"+r.Token))))
 		}
 	}
 	for _, g := range r.remotes {
@@ -209,6 +203,15 @@ func (r *renderer) git() {
 	if b.Len() > 0 {
 		r.files[path.Join(r.Home, ".gitconfig")] = b.String()
 	}
+}
+
+// gitURLs are the origins under which git reaches the sidecar.
+func (r *renderer) gitURLs() []string {
+	urls := []string{r.BaseURL}
+	if push := r.gitHubPush(); push != "" {
+		urls = append(urls, push)
+	}
+	return urls
 }
 
 // gitHubPush returns the URL that stands for GitHub in the push URLs of the
@@ -253,7 +256,11 @@ func (r *renderer) npm(route plan.Route) {
 	_, withoutScheme, _ := strings.Cut(registry, ":")
 	config := "registry=" + registry + "\n" + withoutScheme + ":_authToken=npm_" + r.Token + "\n"
 	if u, err := url.Parse(route.Upstream); err == nil && route.Host != "registry.npmjs.org" {
-		config += "replace-registry-host=" + u.Hostname() + "\n"
+		replace := u.Hostname()
+		if u.Path != "" { // npm 11 takes a URL, and then replaces the path too
+			replace = route.Upstream
+		}
+		config += "replace-registry-host=" + replace + "\n"
 	}
 	config += "update-notifier=false\n"
 	r.files[path.Join(r.Home, ".npmrc")] = config
@@ -273,8 +280,6 @@ func (r *renderer) tea() {
 func gitQuote(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`).Replace(s) + `"`
 }
-
-func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 func yamlQuote(s string) string {
 	content, _ := json.Marshal(s) // a JSON string is a YAML string
