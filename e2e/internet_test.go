@@ -23,6 +23,7 @@ type internet struct {
 	mu       sync.Mutex
 	hosts    map[string]string
 	connects []string
+	tunnels  []net.Conn
 }
 
 func newInternet(t *testing.T) *internet {
@@ -63,17 +64,32 @@ func (n *internet) connect(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer server.Close()
-	w.WriteHeader(http.StatusOK)
-	client, _, err := http.NewResponseController(w).Hijack()
+	client, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return
 	}
 	defer client.Close()
+	n.mu.Lock()
+	n.tunnels = append(n.tunnels, client)
+	n.mu.Unlock()
+	if _, err := io.WriteString(client, "HTTP/1.1 200 Connection established\r\n\r\n"); err != nil {
+		return
+	}
 	go func() {
-		_, _ = io.Copy(server, client)
+		_, _ = io.Copy(server, buffered)
 		_ = server.(*net.TCPConn).CloseWrite()
 	}()
 	_, _ = io.Copy(client, server)
+}
+
+// stop ends the proxy and all that goes through it.
+func (n *internet) stop() {
+	n.server.Close()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, conn := range n.tunnels {
+		_ = conn.Close()
+	}
 }
 
 // egress is the bottle file's section that sends everything through n.

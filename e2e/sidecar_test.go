@@ -2,22 +2,15 @@ package e2e
 
 import (
 	"encoding/json"
-	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/bot-bottle/cred-proxy/launcher"
-	"github.com/bot-bottle/cred-proxy/launcher/agent"
-	"github.com/bot-bottle/cred-proxy/launcher/bottle"
-	"github.com/bot-bottle/cred-proxy/launcher/caddyfile"
 )
 
-// sidecar is a running bottle and what its agent was given.
+// sidecar is a bottle that runs, and what its agent was given.
 type sidecar struct {
 	// URL is the sidecar's base URL, Address its host and port.
 	URL, Address string
@@ -26,88 +19,82 @@ type sidecar struct {
 	// Env and Home are the agent's.
 	Env  []string
 	Home string
-	// State is the directory with the sidecar's files.
-	State  string
-	Socket string
-	Pid    int
-	cmd    *exec.Cmd
+	// State is the bottle's directory, BottleFile the file it was started from.
+	State, BottleFile string
+	Pid               int
+	// host is the operator's environment, tokens included.
+	host []string
 }
 
-// testAgentToken is what the process backend would draw at random.
-const testAgentToken = "0123456789abcdef0123456789abcdef01234567"
-
-// up starts a bottle; tokens are the host's variables that it names.
+// up starts a bottle with `cred-proxy up`; tokens are the host's variables
+// that it names. The sidecar trusts the tests' CA.
 func up(t *testing.T, bottleFile string, tokens map[string]string) *sidecar {
 	t.Helper()
-	s := &sidecar{State: t.TempDir(), Home: t.TempDir(), Token: testAgentToken}
-	file := filepath.Join(s.State, "bottle.yaml")
-	writeFile(t, file, "name: e2e\nbackend: process\n"+bottleFile)
-	b, err := bottle.Load(file, "", s.Home)
+	// Not t.TempDir, whose length would not leave a Unix socket's path room.
+	dir, err := os.MkdirTemp("", "e2e-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := launcher.Prepare(b)
-	if err != nil {
-		t.Fatal(err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	s := &sidecar{
+		BottleFile: filepath.Join(dir, "bottle.yaml"), State: filepath.Join(dir, "cred-proxy/e2e"),
+		host: hostEnv(t, "XDG_STATE_HOME="+dir, "SSL_CERT_FILE="+authority.caFile(t)),
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for name, value := range tokens {
+		s.host = append(s.host, name+"="+value)
 	}
-	s.Address = l.Addr().String()
-	s.URL = "http://" + s.Address
-	s.Socket = filepath.Join(s.State, "gh.sock")
-	u, err := net.Listen("unix", s.Socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lf, _ := l.(*net.TCPListener).File()
-	uf, _ := u.(*net.UnixListener).File()
-	text, err := caddyfile.Render(p, launcher.RenderOptions(b, p))
-	if err != nil {
-		t.Fatal(err)
-	}
-	writeFile(t, filepath.Join(s.State, "Caddyfile"), text)
-	out, _ := os.Create(filepath.Join(s.State, "stdout.log"))
-	errs, _ := os.Create(filepath.Join(s.State, "stderr.log"))
-	s.cmd = exec.Command(filepath.Join(binDir, "caddy"), "run", "--config", filepath.Join(s.State, "Caddyfile"), "--adapter", "caddyfile")
-	s.cmd.ExtraFiles = []*os.File{lf, uf}
-	s.cmd.Stdout, s.cmd.Stderr = out, errs
-	s.cmd.Env = []string{"HOME=" + s.State, "XDG_DATA_HOME=" + s.State + "/data", "XDG_CONFIG_HOME=" + s.State + "/config", "SSL_CERT_FILE=" + authority.caFile(t), launcher.AgentTokenEnv + "=" + s.Token}
-	for _, r := range p.Requires {
-		s.cmd.Env = append(s.cmd.Env, r.TokenEnv+"="+tokens[r.TokenRef])
-	}
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	s.Pid = s.cmd.Process.Pid
-	_ = l.Close()
-	t.Cleanup(func() {
-		_ = s.cmd.Process.Kill()
-		_ = s.cmd.Wait()
-		if t.Failed() {
-			log := s.logs(t)
+	writeFile(t, s.BottleFile, "name: e2e\nbackend: process\n"+bottleFile)
+	s.credProxy(t, "up", "-f", s.BottleFile, "--quiet").must(t)
+	t.Cleanup(func() { s.down(t) })
+	s.readState(t)
+	s.readEnv(t)
+	return s
+}
+
+// credProxy runs the launcher as the operator.
+func (s *sidecar) credProxy(t *testing.T, args ...string) result {
+	t.Helper()
+	return runIn(t, t.TempDir(), s.host, filepath.Join(binDir, "cred-proxy"), args...)
+}
+
+func (s *sidecar) down(t *testing.T) {
+	if t.Failed() {
+		if log, err := os.ReadFile(filepath.Join(s.State, "sidecar.log")); err == nil {
 			t.Logf("the end of the sidecar's log:\n%s", log[max(0, len(log)-4000):])
 		}
-	})
-	in := agent.Input{BaseURL: s.URL, Token: s.Token, Home: s.Home, GitHubSocket: s.Socket, UserName: "Agent", UserEmail: "agent@example.com"}
-	a := agent.Render(p, in)
-	s.Env = []string{"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "GIT_CONFIG_NOSYSTEM=1", "NPM_CONFIG_GLOBALCONFIG=/dev/null", "HOME=" + s.Home}
-	for name, value := range a.Env {
+	}
+	// The bottle may be down already: that is what some tests are about.
+	s.credProxy(t, "down", "-f", s.BottleFile, "--quiet")
+}
+
+func (s *sidecar) readState(t *testing.T) {
+	t.Helper()
+	var record struct{ Sidecar struct{ Pid int } }
+	if err := json.Unmarshal([]byte(readFile(t, filepath.Join(s.State, "state.json"))), &record); err != nil || record.Sidecar.Pid == 0 {
+		t.Fatalf("state.json names no sidecar: %v", err)
+	}
+	s.Pid = record.Sidecar.Pid
+	s.Token = strings.TrimSpace(readFile(t, filepath.Join(s.State, "agent-token")))
+}
+
+func (s *sidecar) readEnv(t *testing.T) {
+	t.Helper()
+	var given struct{ Env map[string]string }
+	if err := json.Unmarshal([]byte(s.credProxy(t, "env", "-f", s.BottleFile, "--format", "json").must(t)), &given); err != nil {
+		t.Fatal(err)
+	}
+	// Neither the machine's configuration of git nor of npm is the agent's.
+	s.Env = []string{"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "GIT_CONFIG_NOSYSTEM=1", "NPM_CONFIG_GLOBALCONFIG=/dev/null"}
+	for name, value := range given.Env {
 		s.Env = append(s.Env, name+"="+value)
 	}
-	for path, content := range a.Files {
-		writeFile(t, path, content)
+	s.Home = given.Env["HOME"]
+	var listed []struct{ URL string }
+	if err := json.Unmarshal([]byte(s.credProxy(t, "ps", "--format", "json").must(t)), &listed); err != nil || len(listed) != 1 {
+		t.Fatalf("ps lists %v, %v", listed, err)
 	}
-	eventually(t, "the sidecar", func() bool {
-		resp, err := http.Get(s.URL + "/-/healthz")
-		if err != nil {
-			return false
-		}
-		_ = resp.Body.Close()
-		return resp.StatusCode == http.StatusOK
-	})
-	return s
+	s.URL = listed[0].URL
+	s.Address = strings.TrimPrefix(s.URL, "http://")
 }
 
 // run runs a command as the agent.
@@ -119,19 +106,7 @@ func (s *sidecar) run(t *testing.T, dir, name string, args ...string) result {
 // logs returns everything the sidecar wrote.
 func (s *sidecar) logs(t *testing.T) string {
 	t.Helper()
-	return readFile(t, filepath.Join(s.State, "stdout.log")) + readFile(t, filepath.Join(s.State, "stderr.log"))
-}
-
-// accessLog returns the access-log lines so far.
-func (s *sidecar) accessLog(t *testing.T) (lines []map[string]any) {
-	t.Helper()
-	for line := range strings.Lines(s.logs(t)) {
-		var fields map[string]any
-		if json.Unmarshal([]byte(line), &fields) == nil && fields["bytes_out"] != nil {
-			lines = append(lines, fields)
-		}
-	}
-	return lines
+	return readFile(t, filepath.Join(s.State, "access.log")) + readFile(t, filepath.Join(s.State, "sidecar.log"))
 }
 
 // do sends a request with the agent token as the agent would, without
@@ -162,4 +137,17 @@ func (s *sidecar) get(t *testing.T, path string) *http.Response {
 		t.Fatal(err)
 	}
 	return s.do(t, r)
+}
+
+// accessLog returns the access-log lines so far.
+func (s *sidecar) accessLog(t *testing.T) (lines []map[string]any) {
+	t.Helper()
+	for line := range strings.Lines(readFile(t, filepath.Join(s.State, "access.log"))) {
+		var fields map[string]any
+		if err := json.Unmarshal([]byte(line), &fields); err != nil {
+			t.Fatalf("access-log line %q: %v", line, err)
+		}
+		lines = append(lines, fields)
+	}
+	return lines
 }
