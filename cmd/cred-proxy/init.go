@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,6 +17,9 @@ import (
 
 //go:embed init.yaml
 var bottleTemplate string
+
+// bottleName is what is both a file's name and a bottle's on every system.
+var bottleName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
 func newInitCommand(a *app) *cobra.Command {
 	return &cobra.Command{
@@ -33,8 +37,8 @@ func newInitCommand(a *app) *cobra.Command {
 }
 
 func (a *app) runInit(name string) error {
-	if bottle.Slug(name) == "" || strings.ContainsAny(name, "/\\\"{}\n") || strings.HasPrefix(name, ".") {
-		return usageError(fmt.Errorf("%q cannot be the name of a bottle", name), "use letters, digits and dashes")
+	if !bottleName.MatchString(name) {
+		return usageError(fmt.Errorf("%q cannot be the name of a bottle", name), "begin with a letter or a digit, and use letters, digits, dots, dashes and underscores")
 	}
 	path := a.opts.File
 	if path == "" {
@@ -50,7 +54,7 @@ func (a *app) runInit(name string) error {
 	if err != nil {
 		return runtimeError(fmt.Errorf("writing bottle file: %w", err), "")
 	}
-	_, err = f.WriteString(strings.ReplaceAll(bottleTemplate, "NAME", name))
+	_, err = f.WriteString(strings.Replace(bottleTemplate, "name: NAME\n", fmt.Sprintf("name: %q\n", name), 1))
 	if err := errors.Join(err, f.Close()); err != nil {
 		return runtimeError(fmt.Errorf("writing bottle file: %w", err), "")
 	}

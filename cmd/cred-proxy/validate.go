@@ -17,6 +17,9 @@ func newValidateCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if a.opts.Format == "json" {
+				return a.printJSON(map[string]any{"bottle": b.Name, "file": b.File, "valid": true})
+			}
 			if !a.opts.Quiet {
 				fmt.Fprintf(a.stdout, "%s: bottle %q is valid\n", b.File, b.Name)
 			}

@@ -1,0 +1,103 @@
+package plan_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bot-bottle/cred-proxy/launcher/plan"
+)
+
+// TestPrepareJSON fails when the JSON form that other tools read changes: its
+// schema number has to change with it.
+func TestPrepareJSON(t *testing.T) {
+	p := prepare(t, `
+backend: docker
+tokens: [{kind: gitea, url: "https://git.example.com/", token_ref: T}]
+routes: [{path: /x/, upstream: "https://x.example.com", auth: {header: X-Key, scheme: Key, token_ref: X}}]
+egress: {proxy_url: "http://pipelock:8888", ca_file: /ca.pem}
+`)
+	p.Agent = plan.Agent{Env: map[string]string{"A": "b"}, Files: map[string]string{"~/f": "g"}}
+	p.Caddyfile = "…"
+	got, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{
+  "schema": 1,
+  "bottle": "dev",
+  "slug": "dev",
+  "backend": "docker",
+  "routes": [
+    {
+      "path": "/gitea/git.example.com/api/v1/",
+      "upstream": "https://git.example.com/api/v1",
+      "host": "git.example.com",
+      "auth": {
+        "scheme": "token"
+      },
+      "token_env": "CRED_PROXY_TOKEN_0",
+      "kind": "gitea",
+      "write": "allow"
+    },
+    {
+      "path": "/gitea/git.example.com/",
+      "upstream": "https://git.example.com",
+      "host": "git.example.com",
+      "auth": {
+        "basic": "oauth2"
+      },
+      "token_env": "CRED_PROXY_TOKEN_0",
+      "kind": "gitea",
+      "write": "allow"
+    },
+    {
+      "path": "/x/",
+      "upstream": "https://x.example.com",
+      "host": "x.example.com",
+      "auth": {
+        "scheme": "Key",
+        "header": "X-Key"
+      },
+      "token_env": "CRED_PROXY_TOKEN_1",
+      "kind": "",
+      "write": "allow"
+    }
+  ],
+  "requires": [
+    {
+      "token_env": "CRED_PROXY_TOKEN_0",
+      "token_ref": "T"
+    },
+    {
+      "token_env": "CRED_PROXY_TOKEN_1",
+      "token_ref": "X"
+    }
+  ],
+  "egress": {
+    "proxy_url": "http://pipelock:8888",
+    "ca_file": "/ca.pem"
+  },
+  "networks": [
+    {
+      "name": "cred-proxy-dev-internal"
+    },
+    {
+      "name": "cred-proxy-dev-egress"
+    }
+  ],
+  "agent": {
+    "env": {
+      "A": "b"
+    },
+    "files": {
+      "~/f": "g"
+    }
+  },
+  "caddyfile": "…"
+}`
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("JSON differs (-want +got):\n%s", diff)
+	}
+}
