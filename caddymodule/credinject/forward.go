@@ -2,6 +2,7 @@ package credinject
 
 import (
 	"bufio"
+	"io"
 	"net"
 	"net/http"
 	"time"
@@ -24,6 +25,13 @@ func (h *CredInject) forward(w http.ResponseWriter, r, clone *http.Request, toke
 		ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w},
 		route:                 h.Route, started: time.Now(),
 	}
+	// Deferred, since reverse_proxy panics to abort a response.
+	defer func() {
+		if recorder.status != 0 {
+			observe.Decision(r, h.Route, observe.Injected, upstreamOf(r))
+			observe.Counted(h.Route, observe.Injected, recorder.status)
+		}
+	}()
 	err := next.ServeHTTP(recorder, clone)
 	switch {
 	case recorder.status != 0:
@@ -33,7 +41,6 @@ func (h *CredInject) forward(w http.ResponseWriter, r, clone *http.Request, toke
 		recorder.WriteHeader(statusClientClosed)
 	case err != nil:
 		h.refuse(w, r, upstreamRefusal(err, token, h))
-		return nil
 	default:
 		// reverse_proxy answers nothing at all when an upstream switches
 		// protocols unasked; the client would see an empty 200.
@@ -41,10 +48,7 @@ func (h *CredInject) forward(w http.ResponseWriter, r, clone *http.Request, toke
 			Code: refusal.UpstreamUnreachable, Message: "the upstream gave no answer that HTTP allows",
 			Reason: "nothing was written; the upstream switched protocols unasked",
 		})
-		return nil
 	}
-	observe.Decision(r, h.Route, observe.Injected, upstreamOf(r))
-	observe.Counted(h.Route, observe.Injected, recorder.status)
 	return nil
 }
 
@@ -84,6 +88,14 @@ func (w *recorder) Write(p []byte) (int, error) {
 		w.WriteHeader(http.StatusOK)
 	}
 	return w.ResponseWriterWrapper.Write(p)
+}
+
+// ReadFrom implements io.ReaderFrom, which the embedded writer has too.
+func (w *recorder) ReadFrom(r io.Reader) (int64, error) {
+	if w.status == 0 {
+		w.WriteHeader(http.StatusOK)
+	}
+	return w.ResponseWriterWrapper.ReadFrom(r)
 }
 
 // Hijack implements http.Hijacker.

@@ -13,9 +13,9 @@ import (
 // made of it, since both Caddy's matchers and the upstream have a say in
 // where a request ends up.
 func (h *CredInject) judge(r *http.Request) *refusal.Refusal {
-	for _, uri := range []string{observe.OriginalTarget(r), r.URL.RequestURI()} {
+	for i, uri := range []string{observe.OriginalTarget(r), r.URL.RequestURI()} {
 		t, err := target.Parse(uri)
-		if err == nil && h.Route != "" {
+		if original := i == 0; original && err == nil && h.Route != "" {
 			err = checkPrefix(t, h.Route)
 		}
 		if err != nil {

@@ -46,6 +46,9 @@ func TestPathsReachTheUpstreamAsSentOrNotAtAll(t *testing.T) {
 		{"an encoded hash", "/a/x%23y", "/x%23y", ""},
 		{"mixed case is kept", "/a/ReadMe", "/ReadMe", ""},
 
+		{"an upstream path that looks like the prefix", "/a/a", "/a", ""},
+		{"an upstream path below one that looks like the prefix", "/a/A/x", "/A/x", ""},
+
 		{"a dot segment", "/a/./x", "", refused},
 		{"a dot-dot segment", "/a/../b/x", "", refused},
 		{"dot-dot at the end", "/a/x/y/..", "", refused},
