@@ -34,9 +34,11 @@ func (h *CredInject) forward(w http.ResponseWriter, r, clone *http.Request, toke
 	}()
 	err := next.ServeHTTP(recorder, clone)
 	switch {
+	case recorder.status != 0 && err != nil:
+		// Headers are out and the body was cut; a handler that returned would
+		// make it look complete.
+		panic(http.ErrAbortHandler)
 	case recorder.status != 0:
-		// Headers are out; an error now means that the body was cut, and the
-		// connection tells the client so.
 	case r.Context().Err() != nil:
 		recorder.WriteHeader(statusClientClosed)
 	case err != nil:
