@@ -106,24 +106,46 @@ func style(class, parameters string) string {
 	return class
 }
 
+// cell is one character in its style.
+type cell struct {
+	class string
+	char  rune
+}
+
+// wrap breaks a line that is too long, at a space if there is one in the last
+// third.
 func wrap(spans []span, columns int) [][]span {
-	lines := [][]span{{}}
-	used := 0
+	var cells []cell
 	for _, s := range spans {
-		runes := []rune(s.text)
-		for len(runes) > 0 {
-			if used == columns {
-				lines = append(lines, []span{})
-				used = 0
-			}
-			n := min(len(runes), columns-used)
-			last := len(lines) - 1
-			lines[last] = append(lines[last], span{s.class, string(runes[:n])})
-			runes = runes[n:]
-			used += n
+		for _, char := range s.text {
+			cells = append(cells, cell{s.class, char})
 		}
 	}
-	return lines
+	var lines [][]span
+	for len(cells) > columns {
+		end := columns
+		for i := columns; i > columns*2/3; i-- {
+			if cells[i-1].char == ' ' {
+				end = i
+				break
+			}
+		}
+		lines = append(lines, join(cells[:end]))
+		cells = cells[end:]
+	}
+	return append(lines, join(cells))
+}
+
+// join makes spans of cells with one style.
+func join(cells []cell) []span {
+	var spans []span
+	for i, c := range cells {
+		if i == 0 || cells[i-1].class != c.class {
+			spans = append(spans, span{class: c.class})
+		}
+		spans[len(spans)-1].text += string(c.char)
+	}
+	return spans
 }
 
 func draw(w io.Writer, lines [][]span, title string, columns int) {
