@@ -57,11 +57,13 @@ type Route struct {
 	Path, Matcher, PathPattern, BasePath string
 	// Upstream is the base URL, Origin its scheme and host, Host its host name.
 	Upstream, Origin, Host string
-	TokenEnv               string
-	Basic, Header, Scheme  string
-	StripQuery             []string
-	Append                 []HeaderValue
-	GitHint                string
+	// Plain says that the upstream is reached without TLS.
+	Plain                 bool
+	TokenEnv              string
+	Basic, Header, Scheme string
+	StripQuery            []string
+	Append                []HeaderValue
+	GitHint               string
 }
 
 // HeaderValue is one value of a header.
@@ -152,7 +154,7 @@ func (q *quoter) route(r plan.Route) (Route, error) {
 		PathPattern: q.quote("^" + regexp.QuoteMeta(r.Path)),
 		// "$" starts a group's name in a replacement.
 		BasePath: q.quote(strings.ReplaceAll(u.EscapedPath()+"/", "$", "$$")),
-		Upstream: q.quote(r.Upstream), Origin: q.quote(u.Scheme + "://" + u.Host), Host: q.quote(u.Hostname()),
+		Plain:    u.Scheme == "http", Upstream: q.quote(r.Upstream), Origin: q.quote(u.Scheme + "://" + u.Host), Host: q.quote(u.Hostname()),
 		TokenEnv: q.quote(r.TokenEnv), Basic: q.quote(r.Auth.Basic), Header: q.quote(r.Auth.Header), Scheme: q.quote(r.Auth.Scheme),
 		GitHint: q.quote(r.GitHint),
 	}
