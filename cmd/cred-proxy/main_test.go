@@ -12,7 +12,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"cred-proxy": main})
+	testscript.Main(m, testCommands())
 }
 
 // TestScripts runs testdata/script: what a user types, and every word of what

@@ -31,8 +31,18 @@ func waitHealthy(ctx context.Context, dir *state.Dir, c *child, base string, dea
 	}
 	ticker := time.NewTicker(probeEvery)
 	defer ticker.Stop()
+	// A probe of a sidecar that has ended would hang in the listener's queue.
+	probing, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		select {
+		case <-c.exited:
+			stop()
+		case <-probing.Done():
+		}
+	}()
 	for {
-		if probe(ctx, client, base+healthPath) == nil {
+		if probe(probing, client, base+healthPath) == nil {
 			return nil
 		}
 		select {

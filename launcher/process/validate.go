@@ -58,10 +58,10 @@ func complaint(output, path, caddyfile string) string {
 	if said == "" {
 		return "it gave no reason"
 	}
-	said = strings.ReplaceAll(said, path, "Caddyfile")
+	said = strings.ReplaceAll(RenderLogLine(said), path, "Caddyfile")
 	match := lineNumber.FindStringSubmatch(said)
 	if match == nil {
-		return RenderLogLine(said)
+		return said
 	}
 	lines := strings.Split(caddyfile, "\n")
 	if n, err := strconv.Atoi(match[1]); err == nil && n >= 1 && n <= len(lines) {

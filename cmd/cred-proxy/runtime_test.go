@@ -1,0 +1,260 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/bot-bottle/cred-proxy/launcher/process/fakesidecar"
+)
+
+// waitLimit bounds every wait of a script; it ends one only when something is wrong.
+const waitLimit = 20 * time.Second
+
+// testCommands are the programs that scripts run.
+func testCommands() map[string]func() {
+	commands := map[string]func(){"cred-proxy": main, "fetch": fetchMain}
+	maps.Copy(commands, fakesidecar.Commands())
+	return commands
+}
+
+// TestRuntimeScripts runs testdata/runtime: starting, using, reloading and
+// ending bottles, with the real sidecar and with ones that fail on purpose. A
+// script that fails means that a launch breaks, says something else, or leaves
+// a process, a file or a token behind.
+func TestRuntimeScripts(t *testing.T) {
+	sidecar := buildSidecar(t)
+	upstream := httptest.NewServer(http.HandlerFunc(tellToken))
+	t.Cleanup(upstream.Close)
+	works, err := exec.LookPath("fake-works")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:           filepath.Join("testdata", "runtime"),
+		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"exits": exits, "nothing-left": nothingLeft, "no-tokens": noTokens, "await": await,
+			"take-port": takePort, "request": request200, "signal-sidecar": signalSidecar, "signal": signalLast,
+		},
+		Setup: func(env *testscript.Env) error {
+			for name, value := range map[string]string{
+				"HOME": env.WorkDir, "XDG_CONFIG_HOME": "", "XDG_STATE_HOME": "",
+				"XDG_RUNTIME_DIR": filepath.Join(env.WorkDir, "run"), "CRED_PROXY_BACKEND": "process",
+				"CRED_PROXY_SIDECAR": sidecar, "FAKES": filepath.Dir(works), "UPSTREAM": upstream.URL, "NEWLINE": "\n",
+				"API_TOKEN": "TEST-SECRET-api-token-number-first",
+			} {
+				env.Setenv(name, value)
+			}
+			bottles := filepath.Join(env.WorkDir, ".config", "cred-proxy", "bottles")
+			if err := os.MkdirAll(bottles, 0o700); err != nil {
+				return err
+			}
+			bottle := "routes:\n  - path: /api/\n    upstream: " + upstream.URL + "\n    auth: {scheme: Bearer, token_ref: API_TOKEN}\n"
+			if err := os.WriteFile(filepath.Join(bottles, "demo.yaml"), []byte(bottle), 0o600); err != nil {
+				return err
+			}
+			env.Defer(func() { endAll(env.WorkDir) })
+			return os.Mkdir(filepath.Join(env.WorkDir, "run"), 0o700)
+		},
+	})
+}
+
+// tellToken is an upstream that answers with the last word of the token it got.
+func tellToken(w http.ResponseWriter, r *http.Request) {
+	header := r.Header.Get("Authorization")
+	fmt.Fprintf(w, "%s got token %s\n", r.URL.Path, header[strings.LastIndexByte(header, '-')+1:])
+}
+
+func buildSidecar(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "caddy")
+	cmd := exec.Command("go", "build", "-trimpath", "-tags", "nobadger,nomysql,nopgx", "-ldflags", "-s -w", "-o", path, "../caddy")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("building the sidecar: %v\n%s", err, out)
+	}
+	return path
+}
+
+// fetchMain is an agent: it asks BASE_URL/PATH as an agent would and prints
+// the answer.
+func fetchMain() {
+	status, body, err := fetch(os.Args[1], os.Args[2])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Printf("%d %s", status, body)
+}
+
+func fetch(url, agentToken string) (int, string, error) {
+	req, err := http.NewRequest(http.MethodGet, url, nil)
+	if err != nil {
+		return 0, "", err
+	}
+	req.Header.Set("Authorization", "Bearer "+agentToken)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, "", err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(body), err
+}
+
+// request200 asks a running bottle for a path: request BOTTLE PATH. Its
+// standard output is the answer.
+func request200(ts *testscript.TestScript, neg bool, args []string) {
+	dir := filepath.Join(ts.Getenv("XDG_RUNTIME_DIR"), "cred-proxy", args[0])
+	token := strings.TrimSpace(ts.ReadFile(filepath.Join(dir, "agent-token")))
+	status, body, err := fetch(fmt.Sprintf("http://127.0.0.1:%d%s", field(ts, dir, `"port": `), args[1]), token)
+	ts.Check(err)
+	if (status == http.StatusOK) == neg {
+		ts.Fatalf("%s answered %d: %s", args[1], status, body)
+	}
+	_, err = io.WriteString(ts.Stdout(), body)
+	ts.Check(err)
+}
+
+// field reads a number from a bottle's state file.
+func field(ts *testscript.TestScript, dir, key string) int {
+	_, after, found := strings.Cut(ts.ReadFile(filepath.Join(dir, "state.json")), key)
+	if !found {
+		ts.Fatalf("the state file of %s has no %s", dir, key)
+	}
+	n, err := strconv.Atoi(after[:strings.IndexAny(after, ",\n}")])
+	ts.Check(err)
+	return n
+}
+
+// signalSidecar sends a signal to a bottle's sidecar and waits until it has
+// ended: signal-sidecar BOTTLE KILL.
+func signalSidecar(ts *testscript.TestScript, _ bool, args []string) {
+	dir := filepath.Join(ts.Getenv("XDG_RUNTIME_DIR"), "cred-proxy", args[0])
+	_, sidecar, _ := strings.Cut(ts.ReadFile(filepath.Join(dir, "state.json")), `"sidecar"`)
+	_, after, _ := strings.Cut(sidecar, `"pid": `)
+	pid, err := strconv.Atoi(after[:strings.IndexAny(after, ",\n}")])
+	ts.Check(err)
+	ts.Check(ts.Exec("kill", "-"+args[1], strconv.Itoa(pid)))
+	poll(ts, "the sidecar's end", func() bool { return len(processes(ts.Getenv("WORK"))) == 0 })
+}
+
+// signalLast sends a signal to the command that was last started in the
+// background: signal HUP. The built-in kill knows only INT and KILL.
+func signalLast(ts *testscript.TestScript, _ bool, args []string) {
+	commands := ts.BackgroundCmds()
+	if len(commands) == 0 {
+		ts.Fatalf("nothing runs in the background")
+	}
+	pid := commands[len(commands)-1].Process.Pid
+	ts.Check(ts.Exec("kill", "-"+args[0], strconv.Itoa(pid)))
+}
+
+// await waits for a file: await PATH.
+func await(ts *testscript.TestScript, _ bool, args []string) {
+	poll(ts, args[0], func() bool {
+		_, err := os.Stat(ts.MkAbs(args[0]))
+		return err == nil
+	})
+}
+
+func poll(ts *testscript.TestScript, what string, done func() bool) {
+	for deadline := time.Now().Add(waitLimit); !done(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			ts.Fatalf("waiting for %s: not within %s", what, waitLimit)
+		}
+	}
+}
+
+// takePort listens on a free port until the script ends: take-port VARIABLE.
+func takePort(ts *testscript.TestScript, _ bool, args []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { _ = l.Close() })
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	ts.Check(err)
+	ts.Setenv(args[0], port)
+}
+
+// nothingLeft fails if a process or a directory of a bottle is still there.
+func nothingLeft(ts *testscript.TestScript, _ bool, _ []string) {
+	poll(ts, "the end of all processes", func() bool { return len(processes(ts.Getenv("WORK"))) == 0 })
+	entries, err := os.ReadDir(filepath.Join(ts.Getenv("XDG_RUNTIME_DIR"), "cred-proxy"))
+	if err == nil && len(entries) > 0 {
+		ts.Fatalf("the state directory still has %v", entries)
+	}
+}
+
+// noTokens fails if a token value is in a bottle's state or in the arguments
+// of any process.
+func noTokens(ts *testscript.TestScript, _ bool, _ []string) {
+	const mark = "TEST-SECRET-"
+	files := 0
+	ts.Check(filepath.Walk(ts.Getenv("XDG_RUNTIME_DIR"), func(path string, info os.FileInfo, err error) error {
+		if err != nil || !info.Mode().IsRegular() {
+			return err
+		}
+		files++
+		if strings.Contains(ts.ReadFile(path), mark) {
+			ts.Fatalf("%s holds a token", path)
+		}
+		return nil
+	}))
+	if files == 0 {
+		ts.Fatalf("there is no state to look at")
+	}
+	for pid, arguments := range commandLines() {
+		if strings.Contains(arguments, mark) {
+			ts.Fatalf("the arguments of process %s hold a token", pid)
+		}
+	}
+}
+
+// processes returns the ids of sidecars that work in a directory.
+func processes(dir string) []string {
+	var pids []string
+	for pid, arguments := range commandLines() {
+		if strings.Contains(arguments, "--config "+dir+string(filepath.Separator)) {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+func commandLines() map[string]string {
+	lines := make(map[string]string)
+	paths, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		panic(err) // the pattern is wrong
+	}
+	for _, path := range paths {
+		if content, err := os.ReadFile(path); err == nil { // others have ended since
+			lines[filepath.Base(filepath.Dir(path))] = strings.ReplaceAll(string(content), "\x00", " ")
+		}
+	}
+	return lines
+}
+
+// endAll kills the sidecars of a script that failed half-way.
+func endAll(dir string) {
+	for _, pid := range processes(dir) {
+		if n, err := strconv.Atoi(pid); err == nil {
+			if p, err := os.FindProcess(n); err == nil {
+				_ = p.Kill()
+			}
+		}
+	}
+}
