@@ -38,7 +38,8 @@ var unusable = []struct {
 	{"unresolvable name", func(*testing.T) string { return "https://no-such-host.invalid" }, 502, unreachable(
 		"the upstream's name does not resolve", "check the upstream's host name")},
 	{"silence", func(t *testing.T) string { t.Helper(); return rawServer(t, drain) }, 504, refusal{
-		"the upstream did not answer in time", "the upstream did not answer in time", "upstream_timeout", "", "cred-proxy"}},
+		"the upstream did not answer in time", "the upstream did not answer in time", "upstream_timeout", "", "cred-proxy",
+	}},
 }
 
 func unreachable(message, hint string) refusal {
