@@ -15,7 +15,7 @@ import (
 
 // answering is an upstream with one resource for each feature of HTTP that a
 // proxy can get wrong.
-func answering(t *testing.T, http2 bool) *upstream {
+func answering(t *testing.T, http2 bool, names ...string) *upstream {
 	t.Helper()
 	mux := http.NewServeMux()
 	mux.HandleFunc("/hello", func(w http.ResponseWriter, r *http.Request) {
@@ -55,7 +55,7 @@ func answering(t *testing.T, http2 bool) *upstream {
 			}
 		}
 	})
-	return startUpstream(t, http2, demand("Authorization", "Bearer "+apiToken, mux.ServeHTTP))
+	return startUpstream(t, http2, demand("Authorization", "Bearer "+apiToken, mux.ServeHTTP), names...)
 }
 
 // If this fails, some client or some upstream does not get through the sidecar
@@ -151,6 +151,18 @@ func testWebSocket(t *testing.T, s *sidecar, route string) {
 	}
 	if err := conn.Close(websocket.StatusNormalClosure, ""); err != nil {
 		t.Errorf("closing: %v", err)
+	}
+}
+
+// If this fails, a client that waits for 100 Continue gets no answer from a
+// sidecar that cannot reach the upstream.
+func TestRefusalDoesNotWaitForTheBody(t *testing.T) {
+	s := up(t, "routes: [{path: /api/, upstream: \"https://"+freeAddress(t)+"\", auth: {scheme: Bearer, token_ref: T}}]\n", map[string]string{"T": apiToken})
+	for _, path := range []string{"/api/x", "/api/r.git/git-receive-pack", "/other"} {
+		got := s.raw(t, "PUT "+path+" HTTP/1.1\r\nHost: x\r\nX-Api-Key: AGENT\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
+		if got.Header.Get("Cred-Proxy-Error") == "" {
+			t.Errorf("%s: %+v", path, got)
+		}
 	}
 }
 

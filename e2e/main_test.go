@@ -19,7 +19,6 @@ import (
 // package that brings each.
 var tools = map[string]string{
 	"git": "git", "nginx": "nginx-light", "fcgiwrap": "fcgiwrap", "gh": "gh", "node": "nodejs", "npm": "npm", "curl": "curl",
-	"setpriv": "util-linux",
 }
 
 // binDir holds the two binaries under test.

@@ -47,6 +47,7 @@ func (s *sidecar) raw(t *testing.T, request string) answer {
 		t.Fatalf("reading the response to %q: %v", request, err)
 	}
 	defer resp.Body.Close()
+	s.Seen.response(resp)
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatalf("reading the body of the response to %q: %v", request, err)

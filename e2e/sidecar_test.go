@@ -24,6 +24,9 @@ type sidecar struct {
 	Pid               int
 	// host is the operator's environment, tokens included.
 	host []string
+	// Seen is all that commands printed and responses held, for those who
+	// look for what should not be there.
+	Seen transcript
 }
 
 // up starts a bottle with `cred-proxy up`; tokens are the host's variables
@@ -54,7 +57,7 @@ func up(t *testing.T, bottleFile string, tokens map[string]string) *sidecar {
 // credProxy runs the launcher as the operator.
 func (s *sidecar) credProxy(t *testing.T, args ...string) result {
 	t.Helper()
-	return runIn(t, t.TempDir(), s.host, filepath.Join(binDir, "cred-proxy"), args...)
+	return s.Seen.result(runIn(t, t.TempDir(), s.host, filepath.Join(binDir, "cred-proxy"), args...))
 }
 
 func (s *sidecar) down(t *testing.T) {
@@ -100,7 +103,7 @@ func (s *sidecar) readEnv(t *testing.T) {
 // run runs a command as the agent.
 func (s *sidecar) run(t *testing.T, dir, name string, args ...string) result {
 	t.Helper()
-	return runIn(t, dir, s.Env, name, args...)
+	return s.Seen.result(runIn(t, dir, s.Env, name, args...))
 }
 
 // logs returns everything the sidecar wrote.
@@ -126,6 +129,7 @@ func (s *sidecar) do(t *testing.T, r *http.Request) *http.Response {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = resp.Body.Close() })
+	s.Seen.response(resp)
 	return resp
 }
 
