@@ -18,16 +18,26 @@ type rewriter struct {
 	public string
 }
 
+// ambiguous reports bytes of a reference that clients read in several ways
+// (white space, "\\"), or for which Go would encode the path anew, "%2F" included.
+func ambiguous(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("\\\"<>^`{|}", r) }
+
 // rewrite returns the route's URL for a reference (RFC 3986 §4.1) that points
-// into a route's upstream, and the reference itself for every other. What
-// clients could read in two ways is left alone: they would end up where the
-// upstream sends them, without a credential.
+// into a route's upstream. A relative one that points into no route becomes
+// absolute, because to the agent it would mean the sidecar; every other is
+// returned as it is. What clients could read in two ways is left alone: they
+// would end up where the upstream sends them, without a credential.
 func (rw *rewriter) rewrite(reference string) string {
-	if reference == "" || strings.ContainsFunc(reference, func(r rune) bool { return r <= ' ' || r == '\\' || r >= 0x7f }) {
+	if reference == "" || strings.ContainsFunc(reference, ambiguous) {
 		return reference
 	}
 	u, err := url.Parse(reference)
 	if err != nil || u.User != nil || u.Opaque != "" || u.Scheme != "" && u.Host == "" {
+		return reference
+	}
+	// Browsers skip surplus slashes in front of a host (WHATWG URL §4.4), and
+	// an escape in a host may decode to one of our upstreams' letters.
+	if u.Host == "" && strings.HasPrefix(reference, "//") || strings.ContainsFunc(u.Host, ambiguous) {
 		return reference
 	}
 	resolved := rw.base.ResolveReference(u)
@@ -38,24 +48,27 @@ func (rw *rewriter) rewrite(reference string) string {
 	if _, err := target.Parse(path); err != nil {
 		return reference
 	}
-	link, rest, ok := rw.links.find(resolved, path, rw.own)
-	if !ok {
+	result := rw.base.Scheme + "://" + rw.base.Host + path
+	if link, rest, ok := rw.links.find(resolved, path, rw.own); ok {
+		result = rw.public + link.route + rest
+	} else if u.Scheme != "" || u.Host != "" {
 		return reference
 	}
-	result := rw.public + link.route + rest
 	if resolved.RawQuery != "" || resolved.ForceQuery {
 		result += "?" + resolved.RawQuery
 	}
-	if fragment := resolved.EscapedFragment(); fragment != "" {
+	if _, fragment, ok := strings.Cut(reference, "#"); ok {
 		result += "#" + fragment
 	}
 	return result
 }
 
-// header rewrites Location and Link in place.
+// header rewrites Location, Content-Location and Link in place.
 func (rw *rewriter) header(header http.Header) {
-	for i, value := range header["Location"] {
-		header["Location"][i] = rw.rewrite(value)
+	for _, name := range []string{"Location", "Content-Location"} {
+		for i, value := range header[name] {
+			header[name][i] = rw.rewrite(value)
+		}
 	}
 	for i, value := range header["Link"] {
 		header["Link"][i] = rw.linkHeader(value)

@@ -38,17 +38,31 @@ func (t *table) add(l link) {
 }
 
 // find returns the route that u points into: the one with the longest base
-// path, and among equals the one whose response it is.
+// path; among equals, which have different tokens, the one whose response it
+// is, or whose prefix has most in common with that one's.
 func (t *table) find(u *url.URL, escapedPath string, own link) (best link, rest string, ok bool) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	for _, l := range t.links {
 		r, matches := l.matches(u, escapedPath)
-		if matches && (!ok || len(l.path) > len(best.path) || len(l.path) == len(best.path) && l == own) {
+		if matches && (!ok || len(l.path) > len(best.path) || len(l.path) == len(best.path) && common(l.route, own.route) > common(best.route, own.route)) {
 			best, rest, ok = l, r, true
 		}
 	}
 	return best, rest, ok
+}
+
+// common is the length of two routes' common prefix; more than that if they
+// are one.
+func common(a, b string) int {
+	if a == b {
+		return len(a) + 1
+	}
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 var tables = struct {

@@ -57,7 +57,7 @@ func (h *UpstreamLinks) Provision(ctx caddy.Context) error {
 // ServeHTTP implements caddyhttp.MiddlewareHandler.
 func (h *UpstreamLinks) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	rewrite := &rewriter{links: h.links, own: h.link, public: publicBase(r)}
-	rewrite.base = url.URL{Scheme: h.link.scheme, Host: h.link.host, Path: r.URL.Path, RawPath: r.URL.RawPath}
+	rewrite.base = url.URL{Scheme: h.link.scheme, Host: h.link.host, Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
 	recorder := &responseWriter{ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, rewrite: rewrite}
 	if wantsTarballs(r) {
 		recorder.packument = true
@@ -74,8 +74,12 @@ func (h *UpstreamLinks) ServeHTTP(w http.ResponseWriter, r *http.Request, next c
 	return recorder.finish()
 }
 
-// publicBase is the sidecar's address as this client knows it.
+// publicBase is the sidecar's address as this client knows it. Without a Host
+// (HTTP/1.0) it is empty, and links become absolute paths.
 func publicBase(r *http.Request) string {
+	if r.Host == "" {
+		return ""
+	}
 	if r.TLS != nil {
 		return "https://" + r.Host
 	}

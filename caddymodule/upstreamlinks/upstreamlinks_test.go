@@ -116,8 +116,8 @@ func TestTarballs(t *testing.T) {
 	})
 	u := upstream.URL
 	tests := []struct{ name, agent, body, want string }{
-		{"pnpm", "pnpm/9.0.0 npm/? node/v20", `{"dist":{"tarball":"` + u + `/p/-/p-1.tgz","x":1}}`, `{"dist":{"tarball":"http://sidecar:9099/web/p/-/p-1.tgz","x":1}}`},
-		{"escaped slashes", "pnpm/9", `{"tarball" : "` + strings.ReplaceAll(u, "/", `\/`) + `\/p.tgz"}`, `{"tarball" : "http://sidecar:9099/web/p.tgz"}`},
+		{"pnpm", "pnpm/9.0.0 npm/? node/v20", `{"versions":{"1":{"dist":{"tarball":"` + u + `/v1/p/-/p-1.tgz","x":1}}}}`, `{"versions":{"1":{"dist":{"tarball":"http://sidecar:9099/api/p/-/p-1.tgz","x":1}}}}`},
+		{"escaped slashes", "pnpm/9", `{"versions":{"1":{"dist":{"tarball" : "` + strings.ReplaceAll(u, "/", `\/`) + `\/v1\/p\/-\/p-1.tgz"}}}}`, `{"versions":{"1":{"dist":{"tarball" : "http://sidecar:9099/api/p/-/p-1.tgz"}}}}`},
 		{"npm does it itself", "npm/10.0.0 node/v20", `{"tarball":"` + u + `/p.tgz"}`, `{"tarball":"` + u + `/p.tgz"}`},
 		{"yarn 1 writes it into its lock file", "yarn/1.22.22 npm/? node/v20", `{"tarball":"` + u + `/p.tgz"}`, `{"tarball":"` + u + `/p.tgz"}`},
 		{"a browser", "Mozilla/5.0", `{"tarball":"` + u + `/p.tgz"}`, `{"tarball":"` + u + `/p.tgz"}`},
