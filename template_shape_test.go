@@ -58,6 +58,7 @@ var fields = map[string]string{
 	"git.upstream":       "tokens: [{kind: github, token_ref: A}]\ngit: [{name: a, upstream: %s}]\n",
 	"egress.proxy_url":   "tokens: [{kind: npm, token_ref: A}]\negress: {proxy_url: %s}\n",
 	"egress.ca_file":     "tokens: [{kind: npm, token_ref: A}]\negress: {proxy_url: 'http://p:1', ca_file: %s}\n",
+	"metrics.listen":     "tokens: [{kind: npm, token_ref: A}]\nmetrics: {listen: %s}\n",
 }
 
 // shapes put a hostile text where a valid value of the field would have

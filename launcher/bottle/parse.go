@@ -31,7 +31,11 @@ func Parse(file string, content []byte, bottle string) (*Bottle, error) {
 	} else if name := child(root, "name"); name != nil && name.Value != "" && !strings.ContainsFunc(name.Value, isControl) {
 		r.bottle = name.Value
 	}
+	base := r.bottle
 	r.read(root, b)
+	if !r.fold && bottle != "" && bottle != b.Name && bottle != strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)) {
+		r.fail(position{1, "name"}, "the file holds bottle %q and no %q; leave the name out", base, bottle)
+	}
 	r.validate(b)
 	if len(r.problems) > 0 {
 		r.problems.sort()
@@ -128,7 +132,10 @@ func (r *reader) read(root *yaml.Node, b *Bottle) {
 		"git":     r.sequence(func(node *yaml.Node, at position) { b.Git = append(b.Git, r.gitServer(node, at)) }),
 		"egress": func(node *yaml.Node, at position) {
 			r.mapping(node, at, "egress", map[string]value{
-				"proxy_url": r.proxyURL(&b.Egress.ProxyURL), "ca_file": r.text(&b.Egress.CAFile),
+				"proxy_url": r.proxyURL(&b.Egress.ProxyURL), "ca_file": func(node *yaml.Node, at position) {
+					r.fileName(&b.Egress.CAFile)(node, at)
+					r.caFile = at
+				},
 				"agent": func(node *yaml.Node, at position) {
 					r.oneOf(ignore, "none", "pipelock")(node, at)
 					if *ignore == "pipelock" {
@@ -144,7 +151,18 @@ func (r *reader) read(root *yaml.Node, b *Bottle) {
 			}
 		},
 		"caddyfile": func(node *yaml.Node, at position) {
-			r.mapping(node, at, "caddyfile", map[string]value{"template": r.text(&b.Template)})
+			r.mapping(node, at, "caddyfile", map[string]value{
+				"template": func(node *yaml.Node, at position) {
+					if node.Kind != yaml.ScalarNode || node.Value != "" { // empty: the built-in one
+						r.text(&b.Template)(node, at)
+					}
+				},
+				"snippets": func(node *yaml.Node, at position) {
+					if node.Kind != yaml.SequenceNode || len(node.Content) > 0 {
+						r.fail(at, "is not available in this version; put the lines into a template of your own and set caddyfile.template")
+					}
+				},
+			})
 		},
 		"metrics": func(node *yaml.Node, at position) {
 			r.mapping(node, at, "metrics", map[string]value{"listen": r.listen(&b.MetricsListen)})
@@ -180,7 +198,7 @@ func (r *reader) kind(into *string, node *yaml.Node, at position) {
 	if _, known := KindNamed(name); known {
 		*into = name
 	} else if guess, ok := closest(name, kindNames()); ok {
-		r.fail(at, "unknown kind %q; did you mean %q?", name, guess)
+		r.fail(at, "unknown kind %q; did you mean %q? known are %s", name, guess, list(kindNames()))
 	} else {
 		r.fail(at, "unknown kind %q; known are %s; use routes: for anything else", name, list(kindNames()))
 	}
@@ -246,6 +264,7 @@ func (r *reader) agent(node *yaml.Node, at position, a *Agent) {
 			var name string
 			if r.variable(&name)(node, at); name != "" {
 				a.PassEnv = append(a.PassEnv, name)
+				r.agentNames = append(r.agentNames, named{name, at})
 			}
 		}),
 		"env": func(node *yaml.Node, at position) {
@@ -262,6 +281,7 @@ func (r *reader) agent(node *yaml.Node, at position, a *Agent) {
 					r.fail(here, "must be a string")
 				} else if r.plain(v, here) && name != "" {
 					a.Env[name] = v.Value
+					r.agentNames = append(r.agentNames, named{name, here})
 				}
 			}
 		},

@@ -3,6 +3,7 @@ package bottle
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -15,6 +16,16 @@ type reader struct {
 	// fold accepts keys in any case and without underscores, as the older
 	// JSON spelling has them.
 	fold bool
+	// agentNames are the variables that the agent is given, caFile is where
+	// the egress proxy's CA was named.
+	agentNames []named
+	caFile     position
+}
+
+// named is a name and where it stands.
+type named struct {
+	name string
+	at   position
 }
 
 // value reads one node that was found under the key at.
@@ -24,13 +35,28 @@ type value func(node *yaml.Node, at position)
 var later = map[string]string{
 	"tokens.token":     "use token_ref, the name of a host environment variable",
 	"tokens.downloads": "leave it out", "tokens.match": "leave it out",
+	"tokens.redact": "leave it out", "tokens.write_guard": "leave it out",
+	"tokens.token_file": "use token_ref, the name of a host environment variable", "tokens.token_command": "use token_ref, the name of a host environment variable",
+	"routes.redact": "leave it out", "routes.write_guard": "leave it out",
+	"auth.token": "use token_ref, the name of a host environment variable", "auth.token_file": "use token_ref, the name of a host environment variable",
+	"auth.token_command": "use token_ref, the name of a host environment variable",
+	"redact":             "leave it out", "write_guard": "leave it out", "docker": "leave it out",
 	"routes.token": "use auth.token_ref", "routes.downloads": "leave it out", "routes.match": "leave it out",
 	"downloads": "leave it out", "egress.pipelock": "start the proxy yourself and set egress.proxy_url",
-	"caddyfile.snippets": "put the lines into a template of your own and set caddyfile.template",
 }
 
 func (r *reader) fail(at position, format string, args ...any) {
-	r.problems = append(r.problems, Problem{r.file, at.line, r.bottle, at.key, fmt.Sprintf(format, args...)})
+	r.problems = append(r.problems, Problem{r.file, at.line, r.bottle, printable(at.key), printable(fmt.Sprintf(format, args...))})
+}
+
+// printable keeps a file's control characters from a terminal, and each
+// problem on one line.
+func printable(s string) string {
+	if !strings.ContainsFunc(s, isControl) {
+		return s
+	}
+	quoted := strconv.QuoteToASCII(s)
+	return quoted[1 : len(quoted)-1]
 }
 
 // mapping hands every value of a mapping to the field of its key.

@@ -28,7 +28,7 @@ func (r *reader) validate(b *Bottle) {
 		r.claim(paths, rt.Path, rt.at)
 	}
 	if b.Egress.CAFile != "" && b.Egress.ProxyURL == "" {
-		r.fail(position{1, "egress.ca_file"}, "goes with egress.proxy_url; add it, or remove ca_file")
+		r.fail(r.caFile, "goes with egress.proxy_url; add it, or remove ca_file")
 	}
 	r.validateAgent(b)
 }
@@ -84,14 +84,9 @@ func (r *reader) validateAgent(b *Bottle) {
 	for _, rt := range b.Routes {
 		refs[rt.Auth.TokenRef] = true
 	}
-	for _, name := range b.Agent.PassEnv {
-		if refs[name] {
-			r.fail(position{1, "agent.pass_env"}, "%s holds a token of this bottle; the agent must not get it, remove it", name)
-		}
-	}
-	for _, name := range keys(b.Agent.Env) {
-		if refs[name] {
-			r.fail(position{1, "agent.env"}, "%s holds a token of this bottle; the agent must not get it, remove it", name)
+	for _, n := range r.agentNames {
+		if refs[n.name] {
+			r.fail(n.at, "%s holds a token of this bottle; the agent must not get it, remove it", n.name)
 		}
 	}
 }

@@ -19,7 +19,12 @@ var (
 	routePath = regexp.MustCompile(`^[A-Za-z0-9/._~:@+,=-]+$`)
 	basePath  = regexp.MustCompile(`^(?:[A-Za-z0-9/._~:@+,=!$&'()*-]|%[0-9A-Fa-f]{2})*$`)
 	hostName  = regexp.MustCompile(`^[a-z0-9_]([a-z0-9._-]*[a-z0-9])?$`)
-	scpForm   = regexp.MustCompile(`^(?:[A-Za-z0-9._-]+@)?([A-Za-z0-9._-]+):([^/\s{}"\\][^\s{}"\\]*)$`)
+	// tokenForm is the form of tokens that could be taken for a variable's name.
+	tokenForm = regexp.MustCompile(`^(?:(?:gh[pousr]_|github_pat_|npm_|hf_)[A-Za-z0-9]{20}|[a-f][0-9a-f]{39}$)`)
+	userName  = regexp.MustCompile("^[^:\"`\\\\{}]+$")
+	fileName  = regexp.MustCompile("^[^\"`\\\\{}]+$")
+	portForm  = regexp.MustCompile(`^[1-9][0-9]{0,4}$`)
+	scpForm   = regexp.MustCompile(`^(?:[A-Za-z0-9._-]+@)?([A-Za-z0-9._-]+):([^/\s{}"\\\x60][^\s{}"\\\x60]*)$`)
 )
 
 func (r *reader) matching(into *string, pattern *regexp.Regexp, message string) value {
@@ -39,12 +44,16 @@ func (r *reader) matching(into *string, pattern *regexp.Regexp, message string) 
 func (r *reader) tokenRef(into *string) value {
 	return func(node *yaml.Node, at position) {
 		var name string
-		if r.text(&name)(node, at); name != "" && !variableName.MatchString(name) {
-			// The value is not shown: it may be a token that was pasted here.
+		r.text(&name)(node, at)
+		switch {
+		// The value is not shown: it may be a token that was pasted here.
+		case name != "" && !variableName.MatchString(name):
 			r.fail(at, "is not the name of an environment variable; name the variable that holds the token, such as GH_PAT")
-			return
+		case tokenForm.MatchString(name):
+			r.fail(at, "looks like a token itself, and a token does not belong in a file; export it and name its variable, such as GH_PAT")
+		default:
+			*into = name
 		}
-		*into = name
 	}
 }
 
@@ -61,7 +70,11 @@ func (r *reader) header(into *string) value {
 }
 
 func (r *reader) userName(into *string) value {
-	return r.matching(into, regexp.MustCompile(`^[^:"\\{}]+$`), "%q cannot be a user name; leave out colons, quotes, backslashes and braces")
+	return r.matching(into, userName, "%q cannot be a user name; leave out colons, quotes, backslashes and braces")
+}
+
+func (r *reader) fileName(into *string) value {
+	return r.matching(into, fileName, "%q cannot be written into a Caddyfile; use a file name without quotes, backslashes and braces")
 }
 
 // write accepts the one policy that exists.
@@ -109,7 +122,7 @@ func (r *reader) upstream(raw string, plaintext bool, at position) string {
 	case u.User != nil:
 		r.fail(at, "has user info in it; remove it, the token goes into token_ref's variable")
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.Contains(raw, "#"):
-		r.fail(at, "%q has a query or a fragment; remove it", raw)
+		r.fail(at, "has a query or a fragment; remove it, a token goes into token_ref's variable")
 	case u.Scheme != "https" && u.Scheme != "http":
 		r.fail(at, "scheme %q is not supported; write https://%s", u.Scheme, u.Host)
 	case u.Scheme == "http" && !plaintext && !isLoopback(u.Hostname()):
@@ -149,7 +162,7 @@ func (r *reader) listen(into *string) value {
 			return
 		}
 		host, port, err := net.SplitHostPort(address)
-		if err != nil || port == "" || !validHost("x:"+port) || !isLoopback(host) {
+		if err != nil || !portForm.MatchString(port) || !validHost("x:"+port) || !isLoopback(host) {
 			r.fail(at, "%q is not a loopback address with a port; write for example 127.0.0.1:9110", address)
 			return
 		}
@@ -162,7 +175,7 @@ func (r *reader) sshHost(raw string, at position) string {
 		return strings.ToLower(m[1])
 	}
 	u, err := url.Parse(raw)
-	if err != nil || u.Scheme != "ssh" || !validHost(strings.ToLower(u.Host)) || strings.Trim(u.Path, "/") == "" || strings.ContainsAny(raw, `{}"\`) {
+	if err != nil || u.Scheme != "ssh" || !validHost(strings.ToLower(u.Host)) || strings.Trim(u.Path, "/") == "" || strings.ContainsAny(raw, "{}\"`\\") {
 		r.fail(at, "%q is not an SSH remote; write ssh://git@host/path or git@host:path", withoutUserInfo(raw))
 		return ""
 	}
@@ -173,10 +186,13 @@ func (r *reader) sshHost(raw string, at position) string {
 	return strings.ToLower(u.Hostname())
 }
 
-// withoutUserInfo keeps what may be a password out of a message.
+// withoutUserInfo keeps what may be a password or a token out of a message.
 func withoutUserInfo(raw string) string {
 	if i := strings.LastIndexByte(raw, '@'); i >= 0 {
-		return "…" + raw[i:]
+		raw = "…" + raw[i:]
+	}
+	if i := strings.IndexAny(raw, "?#"); i >= 0 {
+		raw = raw[:i+1] + "…"
 	}
 	return raw
 }

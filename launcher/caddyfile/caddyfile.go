@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"text/template"
+	"unicode/utf8"
 
 	credproxy "github.com/bot-bottle/cred-proxy"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
@@ -183,7 +184,7 @@ func (q *quoter) quote(value string) string {
 	if value == "" || bare.MatchString(value) {
 		return value
 	}
-	if strings.ContainsAny(value, "{}\"`") || strings.HasSuffix(value, `\`) || strings.ContainsFunc(value, func(r rune) bool { return r < 0x20 || r == 0x7f }) {
+	if strings.ContainsAny(value, "{}\"`") || strings.HasSuffix(value, `\`) || !utf8.ValidString(value) || strings.ContainsFunc(value, func(r rune) bool { return r < 0x20 || r == 0x7f }) {
 		if q.err == nil {
 			q.err = fmt.Errorf("value %q %w", value, errUnquotable)
 		}
