@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -35,13 +36,10 @@ func testCommands() map[string]func() {
 // script that fails means that a launch breaks, says something else, or leaves
 // a process, a file or a token behind.
 func TestRuntimeScripts(t *testing.T) {
-	sidecar := buildSidecar(t)
+	caddy := buildSidecar(t)
 	upstream := httptest.NewServer(http.HandlerFunc(tellToken))
 	t.Cleanup(upstream.Close)
-	works, err := exec.LookPath("fake-works")
-	if err != nil {
-		t.Fatal(err)
-	}
+	works := must(exec.LookPath("fake-works"))
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join("testdata", "runtime"),
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
@@ -53,7 +51,7 @@ func TestRuntimeScripts(t *testing.T) {
 			for name, value := range map[string]string{
 				"HOME": env.WorkDir, "XDG_CONFIG_HOME": "", "XDG_STATE_HOME": "",
 				"XDG_RUNTIME_DIR": filepath.Join(env.WorkDir, "run"), "CRED_PROXY_BACKEND": "process",
-				"CRED_PROXY_SIDECAR": sidecar, "FAKES": filepath.Dir(works), "UPSTREAM": upstream.URL, "NEWLINE": "\n",
+				"CRED_PROXY_SIDECAR": caddy, "FAKES": filepath.Dir(works), "UPSTREAM": upstream.URL, "NEWLINE": "\n",
 				"API_TOKEN": "TEST-SECRET-api-token-number-first",
 			} {
 				env.Setenv(name, value)
@@ -78,13 +76,35 @@ func tellToken(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, "%s got token %s\n", r.URL.Path, header[strings.LastIndexByte(header, '-')+1:])
 }
 
+// sidecar is the real sidecar's binary, built once.
+var sidecar struct {
+	sync.Once
+	path string
+	err  error
+}
+
 func buildSidecar(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "caddy")
-	cmd := exec.Command("go", "build", "-trimpath", "-tags", "nobadger,nomysql,nopgx", "-ldflags", "-s -w", "-o", path, "../caddy")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("building the sidecar: %v\n%s", err, out)
+	sidecar.Do(func() {
+		// This directory is gone when the tests have ended. Right beside
+		// cred-proxy the sidecar would be found without being named.
+		dir := filepath.Dir(must(exec.LookPath("cred-proxy")))
+		sidecar.path = filepath.Join(dir, "sidecar", "caddy")
+		cmd := exec.Command("go", "build", "-trimpath", "-tags", "nobadger,nomysql,nopgx", "-ldflags", "-s -w", "-o", sidecar.path, "../caddy")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			sidecar.err = fmt.Errorf("building the sidecar: %w\n%s", err, out)
+		}
+	})
+	if sidecar.err != nil {
+		t.Fatal(sidecar.err)
+	}
+	return sidecar.path
+}
+
+func must(path string, err error) string {
+	if err != nil {
+		panic(err) // testscript.Main puts it on PATH
 	}
 	return path
 }
