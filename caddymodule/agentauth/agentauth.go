@@ -63,6 +63,10 @@ func (h *AgentAuth) Provision(ctx caddy.Context) error {
 	if h.TokenEnv == "" {
 		return errors.New("the name of the environment variable with the agent token is required")
 	}
+	// Not quoted: whoever mistakes the argument for the token wrote it there.
+	if agentToken.MatchString(h.TokenEnv) {
+		return errors.New("the argument is an agent token; give the name of the environment variable that holds it")
+	}
 	var err error
 	if h.token, err = secret.FromEnv(h.TokenEnv); err != nil {
 		return err

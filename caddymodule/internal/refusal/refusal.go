@@ -125,6 +125,12 @@ func Write(w http.ResponseWriter, r *http.Request, log *zap.Logger, ref Refusal)
 	if ref.Status == http.StatusMethodNotAllowed { // RFC 9110 §15.5.6
 		header.Set("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
 	}
+	if r.Header.Get("Expect") != "" {
+		// A client that waits for "100 Continue" sends no body after a
+		// refusal. net/http would wait for it, since Caddy's wrapper hides
+		// from it that the body was never asked for.
+		header.Set("Connection", "close")
+	}
 	w.WriteHeader(ref.Status)
 	_, _ = w.Write(content) // the client may be gone; there is nobody to tell
 }
