@@ -130,15 +130,17 @@ func handOverGHSocket(ctx context.Context, r *reloading) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, drainWithin)
 	defer cancel()
-	client := &http.Client{Transport: &http.Transport{
-		DisableKeepAlives: true,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, "unix", old)
-		},
-	}}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: dialUnix(old)}}
 	// Any answer will do, also a refusal.
 	if err := probe(ctx, client, "http://localhost"+healthPath); err != nil && ctx.Err() != nil {
 		return fmt.Errorf("handing over gh's socket: %w", err)
 	}
 	return os.Remove(old)
+}
+
+// dialUnix connects to a Unix socket whatever the address says.
+func dialUnix(path string) dialer {
+	return func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", path)
+	}
 }
