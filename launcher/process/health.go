@@ -47,7 +47,7 @@ func waitHealthy(ctx context.Context, dir *state.Dir, c *child, base string, dea
 		}
 		select {
 		case <-c.exited:
-			return withLog(errors.New("starting the sidecar: it ended at once"), dir, c.logStart)
+			return withLog(errEndedAtOnce, dir, c.logStart)
 		case <-ctx.Done():
 			if cause := context.Cause(ctx); !errors.Is(cause, errUnhealthy) {
 				return cause
@@ -58,7 +58,10 @@ func waitHealthy(ctx context.Context, dir *state.Dir, c *child, base string, dea
 	}
 }
 
-var errUnhealthy = errors.New("did not become healthy")
+var (
+	errUnhealthy   = errors.New("did not become healthy")
+	errEndedAtOnce = errors.New("starting the sidecar: it ended at once")
+)
 
 type dialer = func(ctx context.Context, network, address string) (net.Conn, error)
 

@@ -3,6 +3,7 @@ package process
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"runtime"
@@ -66,7 +67,12 @@ func (b *Backend) spawn(dir *state.Dir, o spawnOptions) (_ *child, err error) {
 	}
 	c.identity, err = state.Identify(cmd.Process.Pid, o.binary)
 	if err != nil {
-		return nil, errors.Join(err, cmd.Process.Kill())
+		_ = cmd.Process.Kill() // an error means that it has ended by itself
+		<-c.exited
+		if errors.Is(err, fs.ErrNotExist) {
+			err = withLog(errEndedAtOnce, dir, logStart)
+		}
+		return nil, err
 	}
 	return c, nil
 }
