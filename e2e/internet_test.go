@@ -31,7 +31,7 @@ func newInternet(t *testing.T) *internet {
 	n := &internet{hosts: make(map[string]string)}
 	n.server = httptest.NewServer(http.HandlerFunc(n.connect))
 	n.URL = n.server.URL
-	t.Cleanup(n.server.Close)
+	t.Cleanup(n.stop)
 	return n
 }
 

@@ -132,9 +132,16 @@ func useEverything(t *testing.T, s *sidecar, next chan struct{}) {
 func operateEverything(t *testing.T, s *sidecar) {
 	t.Helper()
 	for _, args := range [][]string{
-		{"validate", "-f", s.BottleFile}, {"plan", "-f", s.BottleFile}, {"plan", "-f", s.BottleFile, "--format", "json"},
-		{"env", "-f", s.BottleFile}, {"env", "-f", s.BottleFile, "--format", "json"}, {"ps"}, {"ps", "--format", "json"},
-		{"logs", "-f", s.BottleFile}, {"version"}, {"reload", "-f", s.BottleFile},
+		{"validate", "-f", s.BottleFile},
+		{"plan", "-f", s.BottleFile},
+		{"plan", "-f", s.BottleFile, "--format", "json"},
+		{"env", "-f", s.BottleFile},
+		{"env", "-f", s.BottleFile, "--format", "json"},
+		{"ps"},
+		{"ps", "--format", "json"},
+		{"logs", "-f", s.BottleFile},
+		{"version"},
+		{"reload", "-f", s.BottleFile},
 	} {
 		s.credProxy(t, args...).must(t)
 	}
