@@ -30,7 +30,7 @@ var unusable = []struct {
 	{"untrusted certificate", startUntrusted, 502, unreachable(
 		"the upstream's TLS certificate is not trusted", "trust its CA on the host, or set egress.ca_file if an inspecting proxy signs it")},
 	{"no TLS", startPlain, 502, unreachable("the upstream does not speak TLS", "check the upstream's scheme and port")},
-	{"reset at once", func(t *testing.T) string { t.Helper(); return rawServer(t, reset) }, 502, unreachable(
+	{"reset at once", func(t *testing.T) string { t.Helper(); return rawServer(t, resetAtOnce) }, 502, unreachable(
 		"the upstream closed the connection or broke the protocol", "")},
 	{"reset after the request", startResetting, 502, unreachable("the upstream closed the connection or broke the protocol", "")},
 	{"nobody listening", func(t *testing.T) string { t.Helper(); return "https://" + freeAddress(t) }, 502, unreachable(
@@ -245,6 +245,13 @@ func drain(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
 func reset(conn net.Conn) {
 	_ = conn.(*net.TCPConn).SetLinger(0)
 	_ = conn.Close()
+}
+
+// resetAtOnce waits for the first byte: a reset before that may come while the
+// peer is still connecting, which is another failure.
+func resetAtOnce(conn net.Conn) {
+	_, _ = conn.Read(make([]byte, 1))
+	reset(conn)
 }
 
 func startResetting(t *testing.T) string {

@@ -116,6 +116,17 @@ func (s *sidecar) logs(t *testing.T) string {
 // following redirects.
 func (s *sidecar) do(t *testing.T, r *http.Request) *http.Response {
 	t.Helper()
+	resp, err := s.try(t, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp
+}
+
+// try is do for a time at which a connection may be lost: net/http closes one
+// that it accepts in the moment in which a configuration is replaced.
+func (s *sidecar) try(t *testing.T, r *http.Request) (*http.Response, error) {
+	t.Helper()
 	if r.Header.Get("X-Api-Key") == "" {
 		r.Header.Set("X-Api-Key", s.Token)
 	}
@@ -126,11 +137,11 @@ func (s *sidecar) do(t *testing.T, r *http.Request) *http.Response {
 	}
 	resp, err := client.Do(r)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	t.Cleanup(func() { _ = resp.Body.Close() })
 	s.Seen.response(resp)
-	return resp
+	return resp, nil
 }
 
 // get requests a path of the sidecar.
