@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -26,7 +27,7 @@ const waitLimit = 20 * time.Second
 
 // testCommands are the programs that scripts run.
 func testCommands() map[string]func() {
-	commands := map[string]func(){"cred-proxy": main, "fetch": fetchMain}
+	commands := map[string]func(){"cred-proxy": main, "count-interrupts": countInterruptsMain}
 	maps.Copy(commands, fakesidecar.Commands())
 	return commands
 }
@@ -109,17 +110,25 @@ func must(path string, err error) string {
 	return path
 }
 
-// fetchMain is an agent: it asks BASE_URL/PATH as an agent would and prints
-// the answer.
-func fetchMain() {
-	status, body, err := fetch(os.Args[1], os.Args[2])
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+// countInterruptsMain is an agent that takes Ctrl-C for a request of the
+// user's. Its exit status is how often it was asked.
+func countInterruptsMain() {
+	interrupts := make(chan os.Signal, 8)
+	signal.Notify(interrupts, os.Interrupt)
+	fmt.Println("ready")
+	n := 0
+	for quiet := (<-chan time.Time)(nil); ; quiet = time.After(300 * time.Millisecond) {
+		select {
+		case <-interrupts:
+			n++
+			fmt.Println("interrupted", n)
+		case <-quiet:
+			os.Exit(n)
+		}
 	}
-	fmt.Printf("%d %s", status, body)
 }
 
+// fetch asks for a URL as an agent does.
 func fetch(url, agentToken string) (int, string, error) {
 	req, err := http.NewRequest(http.MethodGet, url, nil)
 	if err != nil {

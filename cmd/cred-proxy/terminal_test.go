@@ -96,7 +96,7 @@ func TestKeyboard(t *testing.T) {
 	}{
 		{"Ctrl-C ends the agent", `echo ready; exec sleep 60`, "\x03", "ready", 130},
 		{"Ctrl-\\ ends the agent", `ulimit -c 0; echo ready; exec sleep 60`, "\x1c", "ready", 131},
-		{"an agent that handles Ctrl-C gets it once and goes on", `n=0; trap 'n=$((n+1)); echo interrupted $n' INT; echo ready; read line; read line; exit $n`, "\x03", "interrupted 1", 1},
+		{"an agent that handles Ctrl-C gets it once and goes on", `exec count-interrupts`, "\x03", "interrupted 1", 1},
 		{"what is typed reaches the agent", `echo ready; read line; echo "read $line"; exit 3`, "hello\n", "read hello", 3},
 	}
 	for _, tt := range tests {
@@ -106,9 +106,6 @@ func TestKeyboard(t *testing.T) {
 			term.await("ready")
 			term.press(tt.keys)
 			term.await(tt.heard)
-			if strings.Contains(tt.script, "read line; read line") {
-				term.press("\n\n")
-			}
 			err := term.cmd.Wait()
 			var exit *exec.ExitError
 			if !errors.As(err, &exit) || exit.ExitCode() != tt.status {
@@ -126,12 +123,12 @@ func TestKeyboard(t *testing.T) {
 // together.
 func TestSuspend(t *testing.T) {
 	b := newRealBottle(t, "http://127.0.0.1:9")
-	launcher := b.command("first", "--quiet", "run", "--", "bash", "-c", `echo ready; read line; echo "read $line"; exit 4`)
+	launcher := b.command("first", "--quiet", "run")
 	// An interactive shell with job control, as users have.
 	shell := exec.Command("bash", "--norc", "--noprofile", "-i")
 	shell.Env = append(launcher.Env, "PS1=prompt> ", "TERM=dumb")
 	term := startOnTerminal(t, shell)
-	term.press(strings.Join(launcher.Args[:3], " ") + ` --quiet run -- bash -c 'echo rea""dy; read line; echo "read-$line"; exit 4'` + "\n")
+	term.press(strings.Join(launcher.Args, " ") + ` -- bash -c 'echo rea""dy; read line; echo "read-$line"; exit 4'` + "\n")
 	term.await("\nready")
 	term.press("\x1a")
 	term.await("Stopped")
