@@ -93,15 +93,16 @@ func (b *Backend) remove(ctx context.Context, dir *state.Dir) error {
 
 func (b *Backend) endSidecars(ctx context.Context, dir *state.Dir) error {
 	record, err := dir.Record()
-	if errors.Is(err, state.ErrNone) {
-		return nil
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, state.ErrNone):
+		record = &state.Record{}
+	case err != nil:
 		return launcher.WithHint(err, "end the sidecar by hand if there is one, and remove that directory")
 	}
 	return errors.Join(
 		terminate(ctx, record.Sidecar, b.grace()),
 		terminate(ctx, record.Other, b.grace()),
+		endOrphans(ctx, dir, nil, b.grace()),
 	)
 }
 

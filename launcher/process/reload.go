@@ -60,8 +60,9 @@ func (b *Backend) reloadLocked(ctx context.Context, r *reloading) (*Changes, err
 	if r.before, err = b.Store.Plan(r.after.Slug); err != nil {
 		return nil, err
 	}
-	// What a reload that was killed has left.
-	if err := terminate(ctx, r.record.Other, b.grace()); err != nil {
+	// What a reload that was killed has left: it would be the second socket of
+	// the group, which is the one that the next sidecar is taken for.
+	if err := endOrphans(ctx, r.dir, r.record.Sidecar, b.grace()); err != nil {
 		return nil, err
 	}
 	b.progress("checking the configuration")

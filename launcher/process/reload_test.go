@@ -228,13 +228,37 @@ func TestReloadNeedsARunningBottle(t *testing.T) {
 	}
 }
 
-// TestReloadAfterAKilledReload: what a second sidecar of an unfinished reload
-// holds is let go, and the port still belongs to the bottle.
+// TestReloadAfterAKilledReload: the second sidecar of an unfinished reload is
+// let go, whether or not it is on record, and the next one gets the port.
 func TestReloadAfterAKilledReload(t *testing.T) {
-	b := newBackend(t, "fake-works")
-	target := startBottle(t, b, newPlan("/a/"))
-	b.Env["T"] = otherToken
-	r := &reloading{record: record(t, b), before: newPlan("/a/"), after: newPlan("/a/"), binary: b.Sidecar, values: map[string]string{"CRED_PROXY_TOKEN_0": otherToken}}
+	for name, recorded := range map[string]bool{"with its sidecar on record": true, "before it wrote that down": false} {
+		t.Run(name, func(t *testing.T) {
+			b := newBackend(t, "fake-works")
+			target := startBottle(t, b, newPlan("/a/"))
+			killedReload(t, b, recorded)
+			b.Env["T"] = otherToken + "-2"
+			if _, err := b.Reload(t.Context(), newPlan("/a/")); err != nil {
+				t.Fatal(err)
+			}
+			if running := sidecars(t, b); len(running) != 1 {
+				t.Errorf("%d sidecars run", len(running))
+			}
+			pid, err := get(t, http.DefaultClient, target.URL+"/a/")
+			if err != nil || atoi(t, pid) != record(t, b).Sidecar.PID {
+				t.Errorf("answered by %q, %v; want %d", pid, err, record(t, b).Sidecar.PID)
+			}
+		})
+	}
+}
+
+// killedReload leaves what a launcher leaves that is killed once its second
+// sidecar is up.
+func killedReload(t *testing.T, b *Backend, recorded bool) {
+	t.Helper()
+	r := &reloading{
+		record: record(t, b), before: newPlan("/a/"), after: newPlan("/a/"), binary: b.Sidecar,
+		values: map[string]string{"CRED_PROXY_TOKEN_0": otherToken},
+	}
 	var err error
 	if r.dir, err = b.Store.LockExisting(t.Context(), "dev"); err != nil {
 		t.Fatal(err)
@@ -243,24 +267,18 @@ func TestReloadAfterAKilledReload(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer l.close()
 	if _, err := b.startSecond(t.Context(), r, l); err != nil {
 		t.Fatal(err)
 	}
-	l.close()
+	if !recorded {
+		r.record.Other = nil
+		if err := r.dir.Save(r.record); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := r.dir.Unlock(); err != nil {
 		t.Fatal(err)
-	}
-	// The launcher is gone here.
-	b.Env["T"] = otherToken + "-2"
-	if _, err := b.Reload(t.Context(), newPlan("/a/")); err != nil {
-		t.Fatal(err)
-	}
-	if running := sidecars(t, b); len(running) != 1 {
-		t.Errorf("%d sidecars run", len(running))
-	}
-	pid, err := get(t, http.DefaultClient, target.URL+"/a/")
-	if err != nil || atoi(t, pid) != record(t, b).Sidecar.PID {
-		t.Errorf("answered by %q, %v; want %d", pid, err, record(t, b).Sidecar.PID)
 	}
 }
 

@@ -29,6 +29,10 @@ func (b *Backend) replace(ctx context.Context, r *reloading) error {
 		return err
 	}
 	defer l.close()
+	// It is so already, unless an earlier reload was killed half-way.
+	if err := l.steer(0); err != nil {
+		return err
+	}
 	second, err := b.startSecond(ctx, r, l)
 	if err != nil {
 		return errors.Join(err, b.forgetSecond(ctx, r, second))

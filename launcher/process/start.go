@@ -76,7 +76,10 @@ func (b *Backend) checkedSidecar(ctx context.Context) (string, error) {
 func (b *Backend) clearLeftovers(ctx context.Context, dir *state.Dir, name string) error {
 	record, err := dir.Record()
 	switch {
-	case errors.Is(err, state.ErrNone):
+	case errors.Is(err, state.ErrNone): // a stray file at most
+		if err := endOrphans(ctx, dir, nil, b.grace()); err != nil {
+			return err
+		}
 	case err != nil:
 		return launcher.WithHint(err, "end the sidecar by hand if there is one, and remove that directory")
 	case record.Alive() && (record.Launcher == nil || record.Launcher.Alive()):
@@ -105,9 +108,19 @@ func (b *Backend) startLocked(ctx context.Context, dir *state.Dir, binary string
 	}
 	defer l.close()
 	record.Port, record.Steered = l.port, steered
+	if err := b.startSidecar(ctx, dir, record, l, binary, p); err != nil {
+		return nil, err
+	}
+	record.Phase = state.Running
+	return &launcher.Target{Slug: p.Slug, URL: l.url()}, dir.Save(record)
+}
+
+// startSidecar resolves the tokens, starts the sidecar on the listener, and
+// returns when it is healthy and the agent's files are in place.
+func (b *Backend) startSidecar(ctx context.Context, dir *state.Dir, record *state.Record, l *listener, binary string, p *plan.Plan) error {
 	ghSocket, err := openGHSocket(dir.Path(state.GHSocket), p)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if ghSocket != nil {
 		defer func() { _ = ghSocket.Close() }()
@@ -115,14 +128,14 @@ func (b *Backend) startLocked(ctx context.Context, dir *state.Dir, binary string
 
 	agentToken := newAgentToken()
 	if err := dir.Write(state.AgentToken, []byte(agentToken+"\n")); err != nil {
-		return nil, err
+		return err
 	}
 	values, err := b.resolve(p)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if record.Tokens, err = state.NewFingerprints(values); err != nil {
-		return nil, err
+		return err
 	}
 	b.progress("starting the sidecar on " + l.url())
 	c, err := b.spawn(dir, spawnOptions{
@@ -130,21 +143,20 @@ func (b *Backend) startLocked(ctx context.Context, dir *state.Dir, binary string
 		listener: l.file, ghSocket: ghSocket, dieWithUs: b.Attached,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	record.Sidecar = c.identity
 	if err := dir.Save(record); err != nil {
-		return nil, errors.Join(err, terminate(ctx, c.identity, 0))
+		return errors.Join(err, terminate(ctx, c.identity, 0))
 	}
 	if err := waitHealthy(ctx, dir, c, l.url(), b.healthWithin(), (&net.Dialer{}).DialContext); err != nil {
-		return nil, err
+		return err
 	}
 	if err := b.writeAgent(ctx, dir, nil, p, l.port, agentToken); err != nil {
-		return nil, err
+		return err
 	}
-	record.Phase = state.Running
 	b.sidecar = c
-	return &launcher.Target{Slug: p.Slug, URL: l.url()}, dir.Save(record)
+	return nil
 }
 
 // writeConfig writes the record, the plan and the Caddyfile, and has the

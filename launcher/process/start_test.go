@@ -171,6 +171,9 @@ func TestStartClearsLeftovers(t *testing.T) {
 		{"the launcher was killed while starting", func(_ *testing.T, _ *Backend, _ *state.Dir, r *state.Record) {
 			r.Phase = state.Starting
 		}},
+		{"the launcher was killed before it wrote down the sidecar's id", func(_ *testing.T, _ *Backend, _ *state.Dir, r *state.Record) {
+			r.Phase, r.Sidecar = state.Starting, nil
+		}},
 		{"a run was killed, its sidecar lives", func(_ *testing.T, _ *Backend, _ *state.Dir, r *state.Record) {
 			r.Launcher = &state.Process{PID: 1 << 30}
 		}},
