@@ -155,33 +155,36 @@ func WriteAgentFiles(a plan.Agent) error {
 	return nil
 }
 
-// lookPath finds a command the way a shell does with that PATH. Its error is
-// fs.ErrNotExist or fs.ErrPermission.
+// lookPath finds a command the way a shell does with that PATH. Its error
+// wraps fs.ErrPermission when there is such a file that cannot be executed, and
+// otherwise fs.ErrNotExist: directories that cannot be looked into do not count.
 func lookPath(name, path string) (string, error) {
 	if strings.Contains(name, "/") {
-		return name, runnable(name)
+		_, err := runnable(name)
+		return name, err
 	}
 	found := error(fs.ErrNotExist)
 	for _, dir := range filepath.SplitList(path) {
 		candidate := filepath.Join(dir, name)
-		err := runnable(candidate)
+		there, err := runnable(candidate)
 		if err == nil {
 			return filepath.Abs(candidate)
 		}
-		if errors.Is(err, fs.ErrPermission) {
+		if there {
 			found = err
 		}
 	}
 	return "", found
 }
 
-func runnable(path string) error {
+// runnable tells whether a file is there, and why it cannot be executed.
+func runnable(path string) (there bool, err error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return err
+		return false, err
 	case info.IsDir() || info.Mode().Perm()&0o111 == 0:
-		return fs.ErrPermission
+		return true, fs.ErrPermission
 	}
-	return nil
+	return true, nil
 }

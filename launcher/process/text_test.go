@@ -1,7 +1,9 @@
 package process
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -116,6 +118,38 @@ func TestChanges(t *testing.T) {
 			empty := cmp.Comparer(func(a, b []string) bool { return slices.Equal(a, b) })
 			if diff := cmp.Diff(c.want, got, empty); diff != "" {
 				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestLookPath decides between 126 and 127, and which file is run.
+func TestLookPath(t *testing.T) {
+	dir := t.TempDir()
+	for name, mode := range map[string]os.FileMode{"good": 0o700, "plain": 0o600} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cases := []struct {
+		name, command, path string
+		want                string
+		err                 error
+	}{
+		{"on PATH", "good", "/nowhere:" + dir, dir + "/good", nil},
+		{"by its path", dir + "/good", "", dir + "/good", nil},
+		{"not there", "missing", dir, "", fs.ErrNotExist},
+		{"not there, by its path", dir + "/missing", dir, "", fs.ErrNotExist},
+		{"not executable", "plain", dir, "", fs.ErrPermission},
+		{"not executable in front of one that is not there", "plain", dir + ":/nowhere", "", fs.ErrPermission},
+		{"a directory", dir, "", "", fs.ErrPermission},
+		{"PATH names a file", "missing", dir + "/plain", "", fs.ErrNotExist},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := lookPath(c.command, c.path)
+			if !errors.Is(err, c.err) || (c.err == nil && got != c.want) {
+				t.Errorf("got %s, %v; want %s, %v", got, err, c.want, c.err)
 			}
 		})
 	}
