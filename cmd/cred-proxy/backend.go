@@ -56,6 +56,9 @@ func failure(err error, b *bottle.Bottle) error {
 // runs is meant for. Neither a missing nor a broken bottle file keeps one
 // from looking at a bottle that runs, or ending it.
 func (a *app) slugOf(store state.Store, name string) (string, error) {
+	if err := a.refuseDocker(); err != nil {
+		return "", err
+	}
 	if name == "" && a.opts.File == "" {
 		slugs, err := store.Slugs()
 		if err != nil {
@@ -78,4 +81,12 @@ func (a *app) slugOf(store state.Store, name string) (string, error) {
 		}
 	}
 	return "", err
+}
+
+// refuseDocker is requireProcess for commands that need no bottle file.
+func (a *app) refuseDocker() error {
+	if a.opts.Backend == "" {
+		return nil
+	}
+	return a.requireProcess(&bottle.Bottle{Backend: a.opts.Backend})
 }

@@ -35,6 +35,9 @@ type psRow struct {
 }
 
 func (a *app) runPs() error {
+	if err := a.refuseDocker(); err != nil {
+		return err
+	}
 	backend, err := a.process()
 	if err != nil {
 		return err

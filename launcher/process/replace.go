@@ -70,7 +70,11 @@ func (b *Backend) startSecond(ctx context.Context, r *reloading, l *listener) (*
 	if err := r.dir.Save(r.record); err != nil {
 		return c, err
 	}
-	return c, waitHealthy(ctx, r.dir, c, l.url(), b.healthWithin(), l.dialSecond)
+	if err := waitHealthy(ctx, r.dir, c, l.url(), b.healthWithin(), l.dialSecond); err != nil {
+		return c, err
+	}
+	c.settle()
+	return c, nil
 }
 
 // forgetSecond undoes startSecond.

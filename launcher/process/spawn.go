@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"syscall"
 
 	"github.com/bot-bottle/cred-proxy/launcher"
@@ -111,4 +112,14 @@ func (b *Backend) sidecarEnv(dir *state.Dir) []string {
 		}
 	}
 	return env
+}
+
+// settle notes which executable the sidecar has become: a wrapper script that
+// was given as the sidecar runs the real one in its place. An undumpable
+// sidecar hides it from all but root, and then it does not count.
+func (c *child) settle() {
+	exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", c.identity.PID))
+	if err == nil {
+		c.identity.Exe = strings.TrimSuffix(exe, " (deleted)")
+	}
 }

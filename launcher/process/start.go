@@ -152,6 +152,7 @@ func (b *Backend) startSidecar(ctx context.Context, dir *state.Dir, record *stat
 	if err := waitHealthy(ctx, dir, c, l.url(), b.healthWithin(), (&net.Dialer{}).DialContext); err != nil {
 		return err
 	}
+	c.settle()
 	if err := b.writeAgent(ctx, dir, nil, p, l.port, agentToken); err != nil {
 		return err
 	}
