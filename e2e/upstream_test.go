@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -54,6 +55,7 @@ func startUpstream(t *testing.T, http2 bool, handler http.HandlerFunc, names ...
 		}
 	}))
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{authority.leaf(t, names...)}}
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // refused handshakes are what some tests are about
 	server.EnableHTTP2 = http2
 	server.StartTLS()
 	t.Cleanup(server.Close)
