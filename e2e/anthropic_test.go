@@ -71,7 +71,11 @@ func streamMessage(t *testing.T, s *sidecar, next chan<- struct{}, pause func(i 
 	}()
 	for i, event := range events {
 		pause(i)
-		next <- struct{}{}
+		select {
+		case next <- struct{}{}:
+		case <-time.After(30 * time.Second):
+			t.Fatalf("the upstream waits no more to send event %d\n%s", i, stderr.String())
+		}
 		select {
 		case got, ok := <-lines:
 			if !ok {
