@@ -23,9 +23,14 @@ func asUser(cmd *exec.Cmd) *exec.Cmd {
 	return cmd
 }
 
-// If this fails, any process of the same user, the agent among them, reads the
-// tokens from the sidecar's environment or memory.
-func TestSidecarCannotBeReadByTheSameUser(t *testing.T) {
+// userBottle is a bottle of a user without root's rights.
+type userBottle struct {
+	dir, launcher, file string
+	env                 []string
+}
+
+func newUserBottle(t *testing.T) *userBottle {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "e2e-")
 	if err != nil {
 		t.Fatal(err)
@@ -38,27 +43,52 @@ func TestSidecarCannotBeReadByTheSameUser(t *testing.T) {
 	for _, name := range []string{"caddy", "cred-proxy"} { // a checkout may be closed to others
 		copyProgram(t, filepath.Join(binDir, name), filepath.Join(bin, name))
 	}
-	file := filepath.Join(dir, "bottle.yaml")
-	writeFile(t, file, "name: closed\nbackend: process\nroutes: [{path: /api/, upstream: \"https://localhost:1\", auth: {scheme: Bearer, token_ref: T}}]\n")
+	u := &userBottle{dir: dir, launcher: filepath.Join(bin, "cred-proxy"), file: filepath.Join(dir, "bottle.yaml")}
+	writeFile(t, u.file, "name: closed\nbackend: process\nroutes: [{path: /api/, upstream: \"https://localhost:1\", auth: {scheme: Bearer, token_ref: T}}]\n")
 	if os.Geteuid() == 0 {
-		for _, path := range []string{dir, bin, file} {
+		for _, path := range []string{dir, bin, u.file} {
 			if err := os.Chown(path, nobody, nobody); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "XDG_STATE_HOME=" + dir, "T=" + apiToken}
-	run := func(name string, args ...string) (string, error) {
-		cmd := asUser(exec.Command(name, args...))
-		cmd.Env, cmd.Dir = env, dir
-		output, err := cmd.CombinedOutput()
-		return string(output), err
+	u.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "XDG_STATE_HOME=" + dir, "T=" + apiToken}
+	return u
+}
+
+// run runs a command as the user, with the token in its environment.
+func (u *userBottle) run(name string, args ...string) (output string, err error) {
+	cmd := asUser(exec.Command(name, args...))
+	cmd.Env, cmd.Dir = u.env, u.dir
+	combined, err := cmd.CombinedOutput()
+	return string(combined), err
+}
+
+// If this fails, an agent reads the tokens out of the launcher that it is the
+// child of, or out of another process that the launcher started.
+func TestAgentFindsNoTokenInOtherProcesses(t *testing.T) {
+	u := newUserBottle(t)
+	// Its own environment is the only one of these that the agent can read.
+	output, err := u.run(u.launcher, "run", "-f", u.file, "--", "sh", "-c",
+		`cat /proc/$PPID/environ; cat /proc/$$/environ >/dev/null && echo "looked at $PPID"; cat /proc/[0-9]*/environ 2>/dev/null; true`)
+	if err != nil || !strings.Contains(output, "Permission denied") || !strings.Contains(output, "looked at ") {
+		t.Errorf("%v\n%s", err, output)
 	}
-	if output, err := run(filepath.Join(bin, "cred-proxy"), "up", "-f", file); err != nil {
+	if containsToken(output, apiToken) {
+		t.Errorf("the agent found the token:\n%s", output)
+	}
+}
+
+// If this fails, any process of the same user, the agent among them, reads the
+// tokens from the sidecar's environment or memory.
+func TestSidecarCannotBeReadByTheSameUser(t *testing.T) {
+	u := newUserBottle(t)
+	run := u.run
+	if output, err := run(u.launcher, "up", "-f", u.file); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	t.Cleanup(func() { _, _ = run(filepath.Join(bin, "cred-proxy"), "down", "-f", file) })
-	s := &sidecar{State: filepath.Join(dir, "cred-proxy/closed")}
+	t.Cleanup(func() { _, _ = run(u.launcher, "down", "-f", u.file) })
+	s := &sidecar{State: filepath.Join(u.dir, "cred-proxy/closed")}
 	s.readState(t)
 
 	for _, name := range []string{"environ", "mem", "auxv", "maps"} {
@@ -70,7 +100,7 @@ func TestSidecarCannotBeReadByTheSameUser(t *testing.T) {
 
 	// The same user can read a process that does not protect itself.
 	open := asUser(exec.Command("sleep", "60"))
-	open.Env = env
+	open.Env = u.env
 	if err := open.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -19,6 +20,9 @@ func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	a := newApp(os.Stdin, os.Stdout, os.Stderr, os.Environ())
+	if err := makeUndumpable(); err != nil {
+		return a.exitStatus(runtimeError(fmt.Errorf("closing this process to others of the same user: %w", err), ""))
+	}
 	root := newRootCommand(a)
 	root.SetArgs(os.Args[1:])
 	return a.exitStatus(root.ExecuteContext(ctx))
