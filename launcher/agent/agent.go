@@ -35,13 +35,19 @@ const placeholder = "0000000000000000000000000000000000000000"
 
 // Render returns the agent's environment and files.
 func Render(p *plan.Plan, in Input) plan.Agent {
-	if in.Token == "" {
+	mustAuthenticate := in.Token != ""
+	if !mustAuthenticate {
 		in.Token = placeholder
 	}
 	r := &renderer{Input: in, plan: p, env: map[string]string{
+		// For what has no client of its own: plain routes, scripts.
+		"CRED_PROXY_URL": in.BaseURL,
 		// The agent's own HTTP_PROXY must not swallow the hop to the sidecar.
 		"NO_PROXY": "cred-proxy,127.0.0.1,localhost", "no_proxy": "cred-proxy,127.0.0.1,localhost",
 	}, files: map[string]string{}}
+	if mustAuthenticate {
+		r.env["CRED_PROXY_AGENT_TOKEN"] = in.Token
+	}
 	seen := make(map[string]bool)
 	for _, route := range p.Routes {
 		if render := clients[route.Kind]; render != nil {
