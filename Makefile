@@ -44,14 +44,15 @@ test: ## unit and end-to-end tests; installs nothing
 	CRED_PROXY_TEST_SIDECAR=$(CURDIR)/bin/caddy $(GO) test -timeout 10m $(TESTFLAGS) ./...
 	cd tools && $(GO) test $(TESTFLAGS) ./...
 
-# The others of e2e ran in `make test`.
+# The others of e2e ran in `make test`. Those that run in parallel wait, they do
+# not work, so there can be more of them than there are cores.
 LONG_TESTS = $(shell grep -hoE '^func Test[A-Za-z0-9]+' e2e/*_long_test.go | cut -d ' ' -f 2 | paste -sd '|')
 
 .PHONY: test-long
 test-long: ## the end-to-end tests that take long: big transfers, long silences, soaks
 	@tools/check test
 	@$(MAKE) --no-print-directory build
-	$(GO) test -timeout 20m -tags long -run '^($(LONG_TESTS))$$' $(TESTFLAGS) ./e2e
+	$(GO) test -timeout 20m -parallel 8 -tags long -run '^($(LONG_TESTS))$$' $(TESTFLAGS) ./e2e
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME
