@@ -4,12 +4,15 @@ package sidecartest
 
 import (
 	"bufio"
+	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -130,29 +133,48 @@ type Response struct {
 	Body   string
 }
 
-// Raw sends bytes to address as they are and reads one response.
+// Raw sends bytes to address as they are and reads one response. While a
+// configuration is being replaced Caddy closes the old listener and what waited
+// there; a request that got not one byte of an answer is sent again.
 func Raw(t *testing.T, address, request string) Response {
 	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		response, err := exchange(address, request, deadline)
+		if err == nil {
+			return response
+		}
+		if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, io.EOF) || time.Now().After(deadline) {
+			t.Fatalf("sending %q: %v", request, err)
+		}
+	}
+}
+
+func exchange(address, request string, deadline time.Time) (Response, error) {
 	conn, err := net.DialTimeout("tcp", address, 5*time.Second)
 	if err != nil {
-		t.Fatal(err)
+		return Response{}, err
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
-		t.Fatal(err)
+	if err := conn.SetDeadline(deadline); err != nil {
+		return Response{}, err
 	}
 	if _, err := io.WriteString(conn, request); err != nil {
-		t.Fatal(err)
+		return Response{}, err
+	}
+	reader := bufio.NewReader(conn)
+	if _, err := reader.Peek(1); err != nil {
+		return Response{}, err
 	}
 	method, _, _ := strings.Cut(request, " ")
-	resp, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
+	resp, err := http.ReadResponse(reader, &http.Request{Method: method})
 	if err != nil {
-		t.Fatalf("reading the response to %q: %v", request, err)
+		return Response{}, fmt.Errorf("reading the response: %w", err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		t.Fatalf("reading the body of the response to %q: %v", request, err)
+		return Response{}, fmt.Errorf("reading the response's body: %w", err)
 	}
-	return Response{resp.StatusCode, resp.Header, string(body)}
+	return Response{resp.StatusCode, resp.Header, string(body)}, nil
 }
