@@ -43,7 +43,7 @@ func (a *app) load(name string) (*bottle.Bottle, *plan.Plan, error) {
 	}
 	b, err := bottle.Load(path, chosen, a.env["HOME"])
 	if err != nil {
-		return nil, nil, usageError(err, "`cred-proxy init` writes a commented bottle file to start from")
+		return nil, nil, usageError(err, a.noBottleHint())
 	}
 	if b.Backend, err = a.backend(b); err != nil {
 		return nil, nil, err
@@ -56,6 +56,14 @@ func (a *app) load(name string) (*bottle.Bottle, *plan.Plan, error) {
 		return nil, nil, usageError(fmt.Errorf("planning bottle %q: %w", b.Name, err), "")
 	}
 	return b, p, nil
+}
+
+// noBottleHint says how to get a bottle file.
+func (a *app) noBottleHint() string {
+	if a.env["CRED_PROXY_URL"] != "" {
+		return "this shell has an agent's environment, HOME included; run cred-proxy in another one"
+	}
+	return "`cred-proxy init` writes a commented bottle file to start from"
 }
 
 // bottleFile returns the path of a bottle's file, and the bottle in it for
