@@ -12,6 +12,7 @@ import (
 
 	"github.com/bot-bottle/cred-proxy/launcher/agent"
 	"github.com/bot-bottle/cred-proxy/launcher/bottle"
+	"github.com/bot-bottle/cred-proxy/launcher/internal/goldentest"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 )
 
@@ -26,14 +27,7 @@ var dockerInput = agent.Input{BaseURL: "http://cred-proxy:9099", Home: "/home/ag
 
 func prepare(t *testing.T, source string) *plan.Plan {
 	t.Helper()
-	b, err := bottle.Parse("dev.yaml", []byte(source), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := plan.Prepare(b)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, p := goldentest.Prepare(t, source)
 	return p
 }
 

@@ -1,72 +1,33 @@
 package caddyfile_test
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/bot-bottle/cred-proxy/launcher/bottle"
 	"github.com/bot-bottle/cred-proxy/launcher/caddyfile"
+	"github.com/bot-bottle/cred-proxy/launcher/internal/goldentest"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 )
 
-const separator = "----------\n"
-
 // TestGoldens fails when the rendered Caddyfile of a bottle changes: each
-// file in testdata holds a bottle file and its Caddyfile. UPDATE_GOLDENS=1
-// writes them anew.
+// file in testdata holds a bottle file and its Caddyfile.
 func TestGoldens(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join("testdata", "*.golden"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no goldens: %v", err)
-	}
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			content, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			source, want, _ := strings.Cut(string(content), separator)
-			p := prepare(t, source)
-			got, err := caddyfile.Render(p, caddyfile.Options{
-				Bind: "fd/3", AgentTokenEnv: "CRED_PROXY_AGENT_TOKEN", GitHubSocket: "fd/4", MetricsListen: metrics(source),
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if os.Getenv("UPDATE_GOLDENS") != "" {
-				if err := os.WriteFile(file, []byte(source+separator+got), 0o600); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
+	goldentest.Run(t, func(t *testing.T, b *bottle.Bottle, p *plan.Plan) string {
+		got, err := caddyfile.Render(p, caddyfile.Options{
+			Bind: "fd/3", AgentTokenEnv: "CRED_PROXY_AGENT_TOKEN", GitHubSocket: "fd/4", MetricsListen: b.MetricsListen,
 		})
-	}
-}
-
-func metrics(source string) string {
-	if strings.Contains(source, "metrics:") {
-		return "127.0.0.1:9110"
-	}
-	return ""
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	})
 }
 
 func prepare(t *testing.T, source string) *plan.Plan {
 	t.Helper()
-	b, err := bottle.Parse("dev.yaml", []byte(source), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := plan.Prepare(b)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, p := goldentest.Prepare(t, source)
 	return p
 }
 

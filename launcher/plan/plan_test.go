@@ -6,20 +6,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bot-bottle/cred-proxy/launcher/bottle"
+	"github.com/bot-bottle/cred-proxy/launcher/internal/goldentest"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 )
 
 func prepare(t *testing.T, source string) *plan.Plan {
 	t.Helper()
-	b, err := bottle.Parse("dev.yaml", []byte(source), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := plan.Prepare(b)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, p := goldentest.Prepare(t, source)
 	return p
 }
 
