@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-
 	"github.com/bot-bottle/cred-proxy/launcher/bottle"
 	"github.com/bot-bottle/cred-proxy/launcher/caddyfile"
 	"github.com/bot-bottle/cred-proxy/launcher/internal/goldentest"
