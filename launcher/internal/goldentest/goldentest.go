@@ -34,7 +34,7 @@ func Run(t *testing.T, render func(t *testing.T, b *bottle.Bottle, p *plan.Plan)
 			b, p := Prepare(t, source)
 			got := render(t, b, p)
 			if os.Getenv("UPDATE_GOLDENS") != "" {
-				if err := os.WriteFile(file, []byte(source+separator+got), 0o600); err != nil { //nolint:gosec // a file of testdata
+				if err := os.WriteFile(file, []byte(source+separator+got), 0o600); err != nil {
 					t.Fatal(err)
 				}
 				return
