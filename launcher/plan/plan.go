@@ -52,8 +52,6 @@ type Route struct {
 	// Git and API tell apart the routes of a forge.
 	Git bool `json:"-"`
 	API bool `json:"-"`
-	// Base is the URL of the whole service, of which Upstream may be a part.
-	Base string `json:"-"`
 }
 
 // HeaderValue is one value of a request header.

@@ -29,7 +29,7 @@ func Prepare(b *bottle.Bottle) (*Plan, error) {
 				Path: x.Path, Upstream: x.Upstream, Host: bottle.Host(x.Upstream), Kind: e.Kind, Write: "allow",
 				Auth:       Auth{Scheme: x.Scheme, Basic: x.BasicUser, Header: x.Header},
 				TokenEnv:   p.slot(e.TokenRef),
-				StripQuery: kind.StripQuery, Git: x.Git, API: x.API, Base: bottleBase(e),
+				StripQuery: kind.StripQuery, Git: x.Git, API: x.API,
 			}
 			if x.AppendHeader != "" {
 				r.Append = []HeaderValue{{x.AppendHeader, x.AppendedValue}}
@@ -52,16 +52,6 @@ func Prepare(b *bottle.Bottle) (*Plan, error) {
 		p.GitHosts = append(p.GitHosts, g.Host)
 	}
 	return p, p.Validate()
-}
-
-// bottleBase is the upstream without the route's own part: what the user
-// calls the forge's URL.
-func bottleBase(e bottle.Entry) string {
-	if e.URL != "" {
-		return e.URL
-	}
-	kind, _ := bottle.KindNamed(e.Kind)
-	return kind.URL
 }
 
 // slot returns the slot of a host variable, a new one for a variable that has
