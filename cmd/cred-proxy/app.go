@@ -113,6 +113,15 @@ func (a *app) backend(b *bottle.Bottle) (string, error) {
 	return "docker", nil
 }
 
+// loadForProcess is load for commands that start or change a sidecar.
+func (a *app) loadForProcess(name string) (*bottle.Bottle, *plan.Plan, error) {
+	b, p, err := a.load(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	return b, p, a.requireProcess(b)
+}
+
 // requireProcess refuses what only the process backend can do.
 func (a *app) requireProcess(b *bottle.Bottle) error {
 	if b.Backend != "process" {

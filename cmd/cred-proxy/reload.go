@@ -22,11 +22,8 @@ func newReloadCommand(a *app) *cobra.Command {
 }
 
 func (a *app) runReload(ctx context.Context, name string) error {
-	b, p, err := a.load(name)
+	b, p, err := a.loadForProcess(name)
 	if err != nil {
-		return err
-	}
-	if err := a.requireProcess(b); err != nil {
 		return err
 	}
 	backend, err := a.process()

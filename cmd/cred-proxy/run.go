@@ -58,11 +58,8 @@ func (a *app) runRun(ctx context.Context, name string, command []string, port in
 	if err := checkPort(port); err != nil {
 		return err
 	}
-	b, p, err := a.load(name)
+	b, p, err := a.loadForProcess(name)
 	if err != nil {
-		return err
-	}
-	if err := a.requireProcess(b); err != nil {
 		return err
 	}
 	if len(command) == 0 {

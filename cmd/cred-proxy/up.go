@@ -41,11 +41,8 @@ func (a *app) runUp(ctx context.Context, name string, port int) error {
 	if err := checkPort(port); err != nil {
 		return err
 	}
-	b, p, err := a.load(name)
+	b, p, err := a.loadForProcess(name)
 	if err != nil {
-		return err
-	}
-	if err := a.requireProcess(b); err != nil {
 		return err
 	}
 	backend, err := a.process()
