@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/body"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/target"
 )
@@ -27,51 +28,46 @@ var errUnreadable = errors.New("unreadable form")
 // request's method. It returns the body to forward in place of the one that
 // was read, or nil if the body is not a form.
 func (h *CredInject) checkForm(r *http.Request) (io.ReadCloser, *refusal.Refusal) {
-	contentTypes := r.Header["Content-Type"]
-	if r.Body == nil || r.Body == http.NoBody || !mayBeForm(contentTypes) {
+	if r.Body == nil || r.Body == http.NoBody || !mayBeForm(r.Header["Content-Type"]) {
 		return nil, nil
 	}
-	mediaType, params, err := mime.ParseMediaType(contentTypes[0])
-	if err != nil || len(contentTypes) != 1 {
-		return nil, unreadable("send exactly one, well-formed Content-Type", "content type of a form")
+	// Uploads to routes without such parameters stream, whatever their encoding.
+	if len(h.StripQuery) == 0 && isMultipart(r.Header["Content-Type"]) {
+		return nil, nil
+	}
+	mediaType, params, ref := body.ContentType(r)
+	if ref != nil {
+		return nil, ref
 	}
 	multi := strings.HasPrefix(mediaType, "multipart/")
-	if multi && len(h.StripQuery) == 0 {
-		return nil, nil // uploads to routes without such parameters stream
-	}
-	if r.Header.Get("Content-Encoding") != "" {
-		return nil, unreadable("send the form without Content-Encoding", "encoded form")
-	}
 	limit := int64(maxForm)
 	if multi {
 		limit = maxMultipart
 	}
-	content, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
-	switch {
-	case err != nil:
-		return nil, unreadable("", "the body ended early")
-	case int64(len(content)) > limit:
-		return nil, &refusal.Refusal{
-			Code: refusal.BodyRefused, Status: http.StatusRequestEntityTooLarge,
-			Message: "the form is too large to be checked", Hint: "send JSON instead of a form", Reason: "form over the limit",
-		}
+	content, again, ref := body.Read(r, limit)
+	if ref != nil {
+		return nil, ref
 	}
 	name, err := forbiddenField(content, multi, params["boundary"], h.forms)
 	switch {
 	case err != nil:
-		return nil, unreadable("send a well-formed form", "malformed form")
+		return nil, body.Refuse("send a well-formed form", "malformed form")
 	case name != "":
 		return nil, &refusal.Refusal{
 			Code: refusal.CredentialRefused, Hint: "leave the parameter " + name + " out; the sidecar adds the credential",
 			Reason: "form field " + name,
 		}
 	}
-	return readCloser{bytes.NewReader(content), r.Body}, nil
+	return again, nil
 }
 
-type readCloser struct {
-	io.Reader
-	io.Closer
+// isMultipart is true if the only content type is a well-formed multipart one.
+func isMultipart(contentTypes []string) bool {
+	if len(contentTypes) != 1 {
+		return false
+	}
+	mediaType, _, err := mime.ParseMediaType(contentTypes[0])
+	return err == nil && strings.HasPrefix(mediaType, "multipart/")
 }
 
 // mayBeForm errs on the side of yes: an upstream may be more lenient about a
@@ -84,10 +80,6 @@ func mayBeForm(contentTypes []string) bool {
 		}
 	}
 	return false
-}
-
-func unreadable(hint, reason string) *refusal.Refusal {
-	return &refusal.Refusal{Code: refusal.BodyRefused, Hint: hint, Reason: reason}
 }
 
 // forbiddenField returns the first of names that the form has as a field.
