@@ -118,6 +118,7 @@ var lfsWrites = []struct{ name, request, code string }{
 	{"an object on GitLab", request("PUT", "/a/o/r.git/gitlab-lfs/objects/"+oid+"/3", "abc"), "git_push_refused"},
 	{"an object on GitLab, to be authorised", request("PUT", "/a/o/r.git/gitlab-lfs/objects/"+oid+"/3/authorize", ""), "git_push_refused"},
 	{"an object on GitLab, encoded", request("PUT", "/a/o/r/gitlab%2dlfs%2Fobjects/"+oid+"/3", "abc"), "git_push_refused"},
+	{"an object on GitLab under another hash", request("PUT", "/a/o/r/gitlab-lfs/objects/abc/3", "abc"), "git_push_refused"},
 	{"an object on Bitbucket", request("PUT", "/a/rest/git-lfs/storage/P/r/"+oid, "abc"), "git_push_refused"},
 	{"an object at a server of its own", request("PUT", "/a/objects/"+strings.ToUpper(oid), "abc"), "git_push_refused"},
 	{"an object in pieces (tus)", request("PATCH", lfsPath+"objects/"+oid, "abc", "Upload-Offset: 0"), "git_push_refused"},
@@ -196,6 +197,21 @@ func TestGitLFSReadsPass(t *testing.T) {
 				t.Errorf("Authorization %q", got)
 			}
 		})
+	}
+}
+
+// TestGitLFSIsJudgedBeforeAndAfterRewrites fails when a rewrite hides a batch
+// of uploads from the rule.
+func TestGitLFSIsJudgedBeforeAndAfterRewrites(t *testing.T) {
+	t.Setenv("CRED_PROXY_TOKEN_0", testToken)
+	upstream := sidecartest.NewUpstream(t, nil)
+	inject := "cred_inject Bearer CRED_PROXY_TOKEN_0\nreverse_proxy " + upstream.URL + "\n"
+	address := sidecartest.Run(t, "handle /a/* {\nrewrite * /api\n"+inject+"}\nhandle /b/* {\nrewrite * /o/r.git/info/lfs/objects/batch\n"+inject+"}")
+	for _, target := range []string{lfsPath + "objects/batch", "/b/x"} {
+		resp := sidecartest.Raw(t, address, request("POST", target, upload, "Content-Type: application/json"))
+		if received := upstream.Take(); resp.Header.Get("Cred-Proxy-Error") != "git_push_refused" || len(received) != 0 {
+			t.Errorf("%s: got %d %s", target, resp.Status, resp.Body)
+		}
 	}
 }
 
