@@ -19,12 +19,9 @@ const maxBatch = 4 << 20
 // Uploads, their verification and locks write to the repository without ever
 // touching git-receive-pack.
 func lfsPlace(r *http.Request, t target.Target) lfs.Place {
-	place := lfs.Elsewhere
-	if lfs.HasMediaType(r.Header, "Content-Type") {
+	place := lfs.Of(t)
+	if place == lfs.Elsewhere && lfs.HasMediaType(r.Header, "Content-Type") {
 		place = lfs.Batch
-	}
-	for _, reading := range t.Readings {
-		place = max(place, lfs.PlaceOf(reading))
 	}
 	switch {
 	case place == lfs.Elsewhere || isPlainRead(r, t):

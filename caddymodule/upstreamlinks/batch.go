@@ -2,12 +2,12 @@ package upstreamlinks
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
 
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/contentcoding"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/credheader"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/lfs"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/target"
@@ -24,36 +24,40 @@ const maxBatch = 16 << 20
 // and others mint one. What then goes to a route gets its credential there,
 // and what goes to another host gets none.
 func (rw *rewriter) batch(r *http.Request) *bodyEdit {
-	asked := isBatch(r)
+	place := placeOf(r)
 	return &bodyEdit{
 		limit:        maxBatch,
-		asksForPlain: asked || lfs.HasMediaType(r.Header, "Accept"),
+		asksForPlain: place != lfs.Elsewhere || lfs.HasMediaType(r.Header, "Accept"),
 		wants: func(status int, header http.Header) bool {
 			contentType := strings.ToLower(strings.Join(header["Content-Type"], ","))
 			return strings.Contains(contentType, "vnd.git-lfs+json") ||
-				asked && (status < http.StatusMultipleChoices || strings.Contains(contentType, "json"))
+				place != lfs.Elsewhere && strings.Contains(contentType, "json") ||
+				place == lfs.Batch && status < http.StatusMultipleChoices
 		},
 		change: rw.withoutCredentials,
 	}
 }
 
-// isBatch recognises a request for a transfer by its path or its media type.
-func isBatch(r *http.Request) bool {
+// placeOf recognises a batch, and other requests that are answered with
+// addresses, by path or media type. Only POST is: what GET gets may be an
+// object that is JSON itself.
+func placeOf(r *http.Request) lfs.Place {
 	if !strings.EqualFold(r.Method, http.MethodPost) {
-		return false
+		return lfs.Elsewhere
 	}
-	if lfs.HasMediaType(r.Header, "Content-Type") || lfs.HasMediaType(r.Header, "Accept") {
-		return true
+	t, _ := target.Parse(r.URL.RequestURI()) // after an error it has the readings up to that
+	place := lfs.Of(t)
+	if place == lfs.Elsewhere && (lfs.HasMediaType(r.Header, "Content-Type") || lfs.HasMediaType(r.Header, "Accept")) {
+		place = lfs.Batch
 	}
-	t, err := target.Parse(r.URL.RequestURI())
-	return err == nil && t.Has(func(path string) bool { return lfs.PlaceOf(path) == lfs.Batch })
+	return place
 }
 
 func (rw *rewriter) withoutCredentials(header http.Header, body []byte) ([]byte, error) {
 	if len(body) == 0 { // as for HEAD
 		return body, nil
 	}
-	plain, err := decoded(body, header["Content-Encoding"])
+	plain, err := decoded(header, body)
 	if err != nil {
 		return nil, err
 	}
@@ -89,16 +93,13 @@ func (rw *rewriter) rewriteString(raw []byte) []byte {
 	return quoted
 }
 
-// decoded undoes the one encoding that servers use unasked (RFC 9110 §8.4.1.3).
-func decoded(body []byte, encodings []string) ([]byte, error) {
-	switch strings.ToLower(strings.Join(encodings, ",")) {
-	case "", "identity":
-		return body, nil
-	case "gzip", "x-gzip":
-	default:
+// decoded undoes an encoding that was used unasked.
+func decoded(header http.Header, body []byte) ([]byte, error) {
+	codings, err := contentcoding.Of(header)
+	if err != nil {
 		return nil, errEncoded
 	}
-	reader, err := gzip.NewReader(bytes.NewReader(body))
+	reader, err := contentcoding.NewReader(codings, bytes.NewReader(body))
 	if err != nil {
 		return nil, errEncoded
 	}

@@ -102,7 +102,7 @@ var hostileReferences = []struct{ reference, want string }{
 // that clients could read as another host's.
 func TestHostileReferences(t *testing.T) {
 	var reference string
-	address, upstream := start(t, func(w http.ResponseWriter, r *http.Request) {
+	address, upstream := start(t, func(w http.ResponseWriter, _ *http.Request) {
 		header := w.Header()
 		header["Location"] = []string{reference}
 		header["Content-Location"] = []string{reference}

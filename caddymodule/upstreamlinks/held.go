@@ -37,7 +37,7 @@ type bodyError string
 const (
 	errTooLarge bodyError = "it is too large"
 	errCutShort bodyError = "it ended early"
-	errEncoded  bodyError = "it has an encoding that was not asked for"
+	errEncoded  bodyError = "its content coding cannot be undone"
 	errNotJSON  bodyError = "it is not JSON in UTF-8"
 )
 

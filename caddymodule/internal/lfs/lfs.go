@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/target"
 )
 
 // Place is what a path means to a Git LFS server. The greater one is the
@@ -21,10 +23,19 @@ const (
 	Other
 )
 
-// PlaceOf judges one reading of a path (package target). Forges have the API
+// Of returns the strictest place of a target's readings.
+func Of(t target.Target) Place {
+	place := Elsewhere
+	for _, reading := range t.Readings {
+		place = max(place, of(reading))
+	}
+	return place
+}
+
+// of judges one reading. Forges have the API
 // below info/lfs. GitLab and Bitbucket Server store objects at places of their
 // own, and servers that do nothing but LFS below any path.
-func PlaceOf(reading string) Place {
+func of(reading string) Place {
 	segments := strings.Split(reading, "/")
 	place := Elsewhere
 	if endsIn(segments, "objects", "batch") {
