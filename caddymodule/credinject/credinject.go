@@ -63,7 +63,8 @@ type CredInject struct {
 	// TokenFile is a file that holds the token. It is read again when it
 	// changes; while it is unusable requests get 503.
 	TokenFile string `json:"token_file,omitempty"`
-	// GitPush is "refuse" (the default) or "allow".
+	// GitPush is "refuse" (the default) or "allow". Writes to Git LFS are
+	// pushes.
 	GitPush string `json:"git_push,omitempty"`
 	// GitHint is the last sentence of a refused push.
 	GitHint string `json:"git_hint,omitempty"`

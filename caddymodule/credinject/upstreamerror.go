@@ -20,6 +20,10 @@ import (
 // without the token: an upstream can put what it received into a malformed
 // status line, which Go quotes.
 func upstreamRefusal(err error, forms *redact.Forms) refusal.Refusal {
+	var decided refusal.Error
+	if errors.As(err, &decided) {
+		return decided.Refusal
+	}
 	ref := refusal.Refusal{Code: refusal.UpstreamUnreachable}
 	ref.Message, ref.Hint = explain(err)
 	var status caddyhttp.HandlerError
