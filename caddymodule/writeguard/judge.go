@@ -151,7 +151,7 @@ func (a *api) decide(method string, t target.Target) (verdict, []*row) {
 // find returns a row about the method and the path.
 func (a *api) find(v verdict, method string, segments []string, exact bool) *row {
 	for i := range a.rows {
-		if r := &a.rows[i]; r.verdict == v && r.has(method) && r.pattern.matches(segments, exact) {
+		if r := &a.rows[i]; r.verdict == v && r.has(method) && r.matches(segments, exact) {
 			return r
 		}
 	}
@@ -170,19 +170,23 @@ func (a *api) opaque(v verdict, method string, t target.Target) *row {
 		if r.verdict != v || !r.has(method) {
 			continue
 		}
-		path, ok := r.pattern.substitute(t.Path)
-		if !ok {
-			continue
-		}
-		substituted, err := target.Parse(path)
-		if err == nil && !substituted.Has(func(reading string) bool {
-			segments := split(reading)
-			return !r.pattern.matches(segments, false) || v == allow && a.find(refuse, method, segments, false) != nil
-		}) {
-			return r
+		for _, p := range r.patterns {
+			path, ok := p.substitute(t.Path)
+			if ok && a.onlyAbout(r, p, path, method) {
+				return r
+			}
 		}
 	}
 	return nil
+}
+
+// onlyAbout reports whether every reading of the path is the pattern's.
+func (a *api) onlyAbout(r *row, p pattern, path, method string) bool {
+	t, err := target.Parse(path)
+	return err == nil && !t.Has(func(reading string) bool {
+		segments := split(reading)
+		return !p.matches(segments, false) || r.verdict == allow && a.find(refuse, method, segments, false) != nil
+	})
 }
 
 // json reads the body, which stays in place for the upstream.

@@ -11,7 +11,7 @@ import (
 // apis are the tables by name. An API joins with one line here.
 var apis = func() map[string]*api {
 	byName := make(map[string]*api)
-	for _, a := range []*api{&plainHTTP} {
+	for _, a := range []*api{&github, &plainHTTP} {
 		a.compile()
 		byName[a.name] = a
 	}
@@ -74,7 +74,7 @@ type row struct {
 	// hold as well.
 	check *check
 
-	pattern pattern
+	patterns []pattern
 }
 
 // verdict is what a row says. The zero value refuses.
@@ -103,12 +103,17 @@ func (a *api) compile() {
 		a.roots[split(prefix)[0]] = true
 	}
 	for i := range a.rows {
-		a.rows[i].pattern = compile(a.rows[i].path)
-		if first := a.rows[i].pattern[0]; first.kind == literal {
+		r := &a.rows[i]
+		r.patterns = []pattern{compile(r.path)}
+		for _, prefix := range a.prefixes {
+			r.patterns = append(r.patterns, compile(prefix+r.path))
+		}
+		if first := r.patterns[0][0]; first.kind == literal {
 			a.roots[first.folded] = true
 		}
 	}
 	if a.graphql != nil {
+		a.graphql.compile()
 		for _, path := range a.graphql.paths {
 			a.roots[split(path)[0]] = true
 		}
@@ -130,6 +135,12 @@ func (r *row) has(method string) bool {
 		}
 	}
 	return false
+}
+
+// matches compares with the segments of a reading, or, if exact, of a path as
+// it was sent.
+func (r *row) matches(segments []string, exact bool) bool {
+	return slices.ContainsFunc(r.patterns, func(p pattern) bool { return p.matches(segments, exact) })
 }
 
 func (r *row) String() string { return r.methods + " " + r.path }

@@ -23,7 +23,7 @@ func TestTablesAreWellFormed(t *testing.T) {
 					t.Errorf("%s: %s: method %q", name, r, method)
 				}
 			}
-			last := r.pattern[len(r.pattern)-1].kind
+			last := r.patterns[0][len(r.patterns[0])-1].kind
 			switch {
 			case r.area == "":
 				t.Errorf("%s: %s has no area", name, r)
