@@ -11,7 +11,7 @@ import (
 // apis are the tables by name. An API joins with one line here.
 var apis = func() map[string]*api {
 	byName := make(map[string]*api)
-	for _, a := range []*api{&github, &plainHTTP} {
+	for _, a := range []*api{&anthropic, &gitea, &github, &gitlab, &npm, &plainHTTP} {
 		a.compile()
 		byName[a.name] = a
 	}
