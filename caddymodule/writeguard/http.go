@@ -1,0 +1,12 @@
+package writeguard
+
+// plainHTTP is an upstream of which nothing is known, so no write is harmless.
+var plainHTTP = api{
+	name:  "http",
+	title: "Any other upstream",
+	repository: repository{
+		// Where forges keep what is not a repository: their APIs, registries
+		// and, at GitLab, everything else.
+		notBelow: []string{"api", "-", "v1", "v2", "v3", "v4"},
+	},
+}
