@@ -1,5 +1,5 @@
 # The agent: the program that must never hold a token. It does what agents do
-# all day, then four things it should get nowhere with.
+# all day, then five things it should get nowhere with.
 #
 # Arguments: the demo program (for its HTTP client) and the upstream's host.
 # Everything else comes from the environment that cred-proxy set.
@@ -42,6 +42,11 @@ step "Now I misbehave. I push."
 git -C app -c user.name=agent -c user.email=agent@example.com commit --quiet --allow-empty --message='not reviewed'
 show 'git push origin HEAD:main' git -C app push origin HEAD:main
 keep push
+
+step "Then I write the file through the forge's API, which is a push by another name."
+show "fetch -X POST $forge/api/v1/repos/team/app/contents/evil.sh" \
+	"$demo" fetch -X POST -H "$forge_token" "$forge/api/v1/repos/team/app/contents/evil.sh"
+keep contents
 
 step "I send credentials of my own, and ask for the real one to be dropped on the way."
 show "fetch -H 'X-Api-Key: …' -H 'Cookie: …' -H 'Connection: Authorization' $forge/api/v1/user" \

@@ -48,6 +48,7 @@ func (d *demo) verify(ctx context.Context) bool {
 		{"the agent cloned, called the API and read the stream", d.checkWork},
 		{"events came one by one, none held back", d.checkStream},
 		{"the push was refused before it reached the service, and said where to push instead", d.checkPush},
+		{"the file that the agent wrote through the API was refused before it reached the service", d.checkContents},
 		{"credentials that the agent sent never arrived; ours did, exactly once", d.checkSmuggling},
 		{"a path that two programs could read in two ways was refused", d.checkEscape},
 		{"without the agent token the port is of no use", d.checkStranger},
@@ -124,6 +125,15 @@ func (d *demo) checkPush(context.Context) error {
 		err = fmt.Errorf("the refs changed from %q to %q", d.before, after)
 	}
 	return err
+}
+
+func (d *demo) checkContents(context.Context) error {
+	for _, s := range d.upstream.sightings() {
+		if strings.Contains(s.path, "/contents/") {
+			return fmt.Errorf("the service saw %s %s", s.method, s.path)
+		}
+	}
+	return d.expectOutput(`"code":"write_refused"`)
 }
 
 func (d *demo) checkSmuggling(context.Context) error {
