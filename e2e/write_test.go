@@ -68,6 +68,10 @@ func (w ghWrite) isRefused(t *testing.T, s *sidecar, api *upstream, policy strin
 	if want := "write policy " + policy + " refuses "; r.Code == 0 || !strings.Contains(r.Stderr, want) {
 		t.Errorf("exit status %d, want %q in\n%s", r.Code, want, r.Stderr)
 	}
+	// Where gh prints what it was answered, it says what to do instead.
+	if want := "ask the operator to set `write: allow`"; w.args[0] == "api" && !strings.Contains(r.Stdout, want) {
+		t.Errorf("no %q in\n%s", want, r.Stdout)
+	}
 	if done := writes(api.take()); len(done) > 0 {
 		t.Errorf("the API got the writes %q", done)
 	}
