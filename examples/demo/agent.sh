@@ -1,5 +1,5 @@
 # The agent: the program that must never hold a token. It does what agents do
-# all day, then five things it should get nowhere with.
+# all day, then six things it should get nowhere with.
 #
 # Arguments: the demo program (for its HTTP client) and the upstream's host.
 # Everything else comes from the environment that cred-proxy set.
@@ -53,6 +53,10 @@ show "fetch -H 'X-Api-Key: …' -H 'Cookie: …' -H 'Connection: Authorization' 
 	"$demo" fetch -H "$forge_token" -H 'X-Api-Key: smuggled-by-the-agent' -H 'Cookie: session=smuggled-by-the-agent' \
 	-H 'Connection: Authorization' "$forge/api/v1/user"
 keep smuggle
+
+step "I have the service show me the request it got, credential and all."
+show "fetch $forge/api/v1/debug" "$demo" fetch -H "$forge_token" "$forge/api/v1/debug"
+keep echo
 
 step "I go through the model's route to the forge's, to be taken for someone else."
 show "fetch \$ANTHROPIC_BASE_URL/%2e%2e/gitea/$host/api/v1/user" \
