@@ -140,6 +140,9 @@ func (m masked) Write(p []byte) (int, error) {
 
 // FlushError sends what is not held back.
 func (r *Response) FlushError() error {
+	if !r.wrote {
+		r.WriteHeader(http.StatusOK) // a flush would send the header as it is
+	}
 	if r.err != nil {
 		return r.err
 	}

@@ -68,10 +68,12 @@ func (f *Forms) windows(text []byte, more bool, yield func(span)) {
 		hash = bits.RotateLeft64(hash, 1) ^ entering[c]
 	}
 	f.verify(hash, text, 0, more, yield)
+	enters, leaves, candidate := &entering, &f.leaving, &f.candidate
 	last := text[n:]
-	for i, c := range text[:len(last)] {
-		hash = bits.RotateLeft64(hash, 1) ^ (f.leaving[c] ^ entering[last[i]])
-		if f.candidate[hash>>(64-candidateBits)] {
+	first := text[:len(last)]
+	for i := range last {
+		hash = bits.RotateLeft64(hash, 1) ^ (leaves[first[i]] ^ enters[last[i]])
+		if candidate[hash>>(64-candidateBits)] {
 			f.verify(hash, text, i+1, more, yield)
 		}
 	}

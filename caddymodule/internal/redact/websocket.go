@@ -78,7 +78,7 @@ func (ws *webSocket) Write(p []byte) (int, error) {
 	}
 	if errors.Is(ws.broken, ErrShown) || errors.Is(ws.broken, errFrame) {
 		_, _ = ws.Conn.Write(policyViolation)
-		_ = ws.Conn.Close()
+		_ = ws.Close()
 	}
 	return 0, ws.broken
 }
