@@ -3,6 +3,8 @@ package writeguard
 import (
 	"strings"
 	"testing"
+
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/target"
 )
 
 // TestTablesAreWellFormed fails when a row does not do what it seems to: an
@@ -122,7 +124,7 @@ func TestOpaqueSegments(t *testing.T) {
 		"/projects/x%2F..%2Fimport/issues":    refuse, // and 400 before that
 		"/projects/a%2Fb/issues/%2Ffiles%2Fc": refuse,
 	} {
-		parsed, err := parse(path)
+		parsed, err := target.Parse(path)
 		if err != nil {
 			continue
 		}
@@ -130,7 +132,7 @@ func TestOpaqueSegments(t *testing.T) {
 			t.Errorf("%s: verdict %v, want %v", path, got, want)
 		}
 	}
-	parsed, err := parse("/projects/a%2Fb/files/c%2Fd")
+	parsed, err := target.Parse("/projects/a%2Fb/files/c%2Fd")
 	if err != nil {
 		t.Fatal(err)
 	}
