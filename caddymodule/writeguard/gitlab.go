@@ -411,31 +411,31 @@ var gitlabRows = []row{
 	},
 	{verdict: allow, methods: "POST", path: "/api/v4/markdown", area: "rendering", docs: "markdown"},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/packages/npm/-/npm/v1/security/advisories/bulk", area: "reading",
+		verdict: allow, methods: "POST", path: "/api/v4/packages/npm/-/npm/v1/security/advisories/bulk", area: "audits",
 		docs: "npm_packages",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/packages/npm/-/npm/v1/security/audits/quick", area: "reading",
+		verdict: allow, methods: "POST", path: "/api/v4/packages/npm/-/npm/v1/security/audits/quick", area: "audits",
 		docs: "npm_packages",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/packages/npm/-/npm/v1/security/advisories/bulk", area: "reading",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/packages/npm/-/npm/v1/security/advisories/bulk", area: "audits",
 		docs: "npm_packages",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/packages/npm/-/npm/v1/security/audits", area: "reading",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/packages/npm/-/npm/v1/security/audits", area: "audits",
 		docs: "packages/npm",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/packages/npm/-/npm/v1/security/audits/quick", area: "reading",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/packages/npm/-/npm/v1/security/audits/quick", area: "audits",
 		docs: "npm_packages",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/groups/{id%}/-/packages/npm/-/npm/v1/security/advisories/bulk", area: "reading",
+		verdict: allow, methods: "POST", path: "/api/v4/groups/{id%}/-/packages/npm/-/npm/v1/security/advisories/bulk", area: "audits",
 		docs: "npm_packages",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/groups/{id%}/-/packages/npm/-/npm/v1/security/audits/quick", area: "reading",
+		verdict: allow, methods: "POST", path: "/api/v4/groups/{id%}/-/packages/npm/-/npm/v1/security/audits/quick", area: "audits",
 		docs: "npm_packages",
 	},
 

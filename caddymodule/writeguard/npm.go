@@ -11,9 +11,9 @@ var npm = api{
 
 var npmRows = []row{
 	// Harmless.
-	{verdict: allow, methods: "POST", path: "/-/npm/v1/security/advisories/bulk", area: "reading", docs: "npm/audit"},
-	{verdict: allow, methods: "POST", path: "/-/npm/v1/security/audits", area: "reading", docs: "npm/audit"},
-	{verdict: allow, methods: "POST", path: "/-/npm/v1/security/audits/quick", area: "reading", docs: "npm/audit"},
+	{verdict: allow, methods: "POST", path: "/-/npm/v1/security/advisories/bulk", area: "audits", docs: "npm/audit"},
+	{verdict: allow, methods: "POST", path: "/-/npm/v1/security/audits", area: "audits", docs: "npm/audit"},
+	{verdict: allow, methods: "POST", path: "/-/npm/v1/security/audits/quick", area: "audits", docs: "npm/audit"},
 
 	// Packages.
 	{
