@@ -12,7 +12,7 @@ var gitlab = api{
 	title:      "GitLab",
 	repository: repository{notBelow: []string{"-", "admin", "dashboard", "explore", "groups", "help", "import", "profile", "users"}},
 	rows:       gitlabRows,
-	graphql:    &graphQL{paths: []string{"/api/graphql"}, mutations: gitlabMutations, judgeInputs: judgeGitlabInputs},
+	graphql:    &gitlabGraphQL,
 }
 
 var gitlabRows = []row{

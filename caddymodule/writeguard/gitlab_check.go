@@ -87,8 +87,8 @@ func (c *call) gitlabParameters() (inputs, *refusal.Refusal) {
 		return nil, ref
 	}
 	if mediaType == "application/x-www-form-urlencoded" {
-		if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
-			return nil, body.Refuse("send the form in UTF-8", "charset of a form")
+		if !onlyUTF8(params) {
+			return nil, body.Refuse("send the form in UTF-8", "parameters of a form's content type")
 		}
 		return append(parameters, formParameters(string(content))...), nil
 	}

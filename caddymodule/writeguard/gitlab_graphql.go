@@ -1,5 +1,14 @@
 package writeguard
 
+var gitlabGraphQL = graphQL{
+	paths: []string{"/api/graphql"},
+	// A runner's token, and an address at which mail becomes issues by the
+	// user, quick actions included.
+	credentials: []string{"ephemeralAuthenticationToken", "newWorkItemEmailAddress"},
+	mutations:   gitlabMutations,
+	judgeInputs: judgeGitlabInputs,
+}
+
 // gitlabMutations are fields of the root type Mutation
 // (https://docs.gitlab.com/api/graphql/reference/#mutation-type).
 var gitlabMutations = []mutation{

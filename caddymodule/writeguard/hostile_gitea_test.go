@@ -49,6 +49,8 @@ func TestHostileGitea(t *testing.T) {
 		{"a draft by a form", "POST", repo + "/releases", []string{formType}, `draft=true&tag_name=v1`, b},
 		{"a draft by a query", "POST", repo + "/releases?draft=true", []string{jsonType}, `{"tag_name":"v1"}`, w},
 		{"a draft in a list", "POST", repo + "/releases", []string{jsonType}, `[` + draft + `]`, w},
+		{"a form behind JSON's content type", "POST", repo + "/releases?tag_name=v1", []string{jsonType + "; a=form-urlencoded"}, draft, b},
+		{"parts behind JSON's content type", "POST", repo + "/releases", []string{jsonType + `; a="multipart/form-data"; boundary=x`}, draft, b},
 		{"a draft published", "PATCH", repo + "/releases/1", []string{jsonType}, `{"draft":false}`, w},
 		{"an asset", "POST", repo + "/releases/1/assets?name=x", []string{binary}, "x", w},
 

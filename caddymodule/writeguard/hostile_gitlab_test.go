@@ -182,6 +182,8 @@ func TestHostileGitlabGraphQL(t *testing.T) {
 	add("a branch to delete", `mutation{mergeRequestUpdate(input:{iid:"1",removeSourceBranch:true}){errors}}`, nil, w)
 	add("a branch to delete, by a variable", `mutation($r:Boolean){mergeRequestUpdate(input:{iid:"1",removeSourceBranch:$r}){errors}}`, map[string]any{"r": true}, w)
 	add("a merge later", `mutation($i:MergeRequestUpdateInput!){mergeRequestUpdate(input:$i){errors}}`, map[string]any{"i": map[string]any{"mergeAfter": "2030-01-01"}}, w)
+	add("a runner's token", `{runner(id:"gid://gitlab/Ci::Runner/1"){ephemeralAuthenticationToken}}`, nil, w)
+	add("a user's address for mail", `{project(fullPath:"g/p"){a:newWorkItemEmailAddress}}`, nil, w)
 	add("a subscription", `subscription{issuableUpdated{id}}`, nil, w)
 	note := `{"query":"mutation{createNote(input:{body:\"x\"}){errors}}"}`
 	attempts = append(
