@@ -699,7 +699,7 @@ var gitlabRows = []row{
 	},
 	{
 		verdict: refuse, methods: "*", path: "/api/v4/projects/{id%}/trigger/pipeline", area: "pipelines and jobs",
-		docs: "projects pipeline_triggers",
+		docs: "projects",
 	},
 	{
 		verdict: refuse, methods: "*", path: "/api/v4/projects/{id%}/ref/{ref%}/trigger/pipeline", area: "pipelines and jobs",
