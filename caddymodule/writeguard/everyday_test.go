@@ -94,7 +94,8 @@ func TestGh(t *testing.T) {
 	// Mutations of newer versions.
 	for _, name := range []string{"replaceActorsForAssignable", "requestReviewsByLogin"} {
 		judge(t, address, upstream, []attempt{{
-			name, "POST", "/graphql", []string{jsonType},
+			name, "POST", "/graphql",
+			[]string{jsonType},
 			strings.Replace(`{"query":"mutation M($input:MInput!){X(input: $input){__typename}}","variables":{"input":{"actorIds":["U"]}}}`, "X", name, 1), "",
 		}})
 	}

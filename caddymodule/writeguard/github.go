@@ -9,8 +9,10 @@ import "github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
 //
 // A branch's and a label's name may hold a slash, which clients send as %2F.
 var github = api{
-	name:       "github",
-	title:      "GitHub",
+	name:  "github",
+	title: "GitHub",
+	about: "REST is at `/`, at a GitHub Enterprise Server at `/api/v3/` and `/api/uploads/`; GraphQL at `/graphql` and `/api/graphql`. " +
+		"The names are those of GitHub's REST and GraphQL references. A `%2F` may be part of a label's name.",
 	prefixes:   []string{"/api/v3", "/api/uploads"},
 	repository: repository{segments: 2, notBelow: []string{"api", "raw", "sessions", "settings", "orgs", "uploads"}},
 	rows:       githubRows,

@@ -66,6 +66,7 @@ func TestHostileGraphQL(t *testing.T) {
 	document("after a form feed", "\fmutation{"+merge+"}", "body_refused")
 	document("after a NUL", "{viewer{login}}\x00mutation{"+merge+"}", "body_refused")
 	document("behind a block string with four quotation marks", `mutation{addComment(input:{body:"""a""""}){x}`+merge+`#"""}){x}}`, "body_refused")
+	document("behind a block string that gqlparser ends late", `mutation{addComment(input:["""a"""" , " ]){x}`+merge+`}#"]){x}}`, "body_refused")
 	document("behind a block string with a backslash", `mutation{addComment(input:{body:"""a\\"""}){x}`+merge+`#"""}){x}}`, "body_refused")
 	document("behind an escaped block string", `mutation{addComment(input:{body:"""\""""""}){x}`+merge+`}`, "body_refused")
 	document("behind an open string", `mutation{addComment(input:{body:"a`+"\n"+`"}){x}`+merge+`}`, "body_refused")

@@ -77,6 +77,7 @@ func TestNotGitTransport(t *testing.T) {
 			{"too shallow", "POST", "/o/git-upload-pack", []string{fetch}, "x", "write_refused"},
 			{"by another name", "POST", "/o/r/git-upload-pack2", []string{fetch}, "x", "write_refused"},
 			{"encoded", "POST", "/o/r/git%2Dupload%2Dpack", []string{fetch}, "x", "write_refused"},
+			{"in another case", "POST", "/o/r/Git-Upload-Pack", []string{fetch}, "x", "write_refused"},
 			{"behind a parameter", "POST", "/o/r/contents;/git-upload-pack", []string{fetch}, "x", "write_refused"},
 			{"one reading of two", "POST", "/o/r/git-upload-pack;x", []string{fetch}, "x", "write_refused"},
 			{"with JSON", "POST", "/o/r/git-upload-pack", []string{jsonType}, "{}", "write_refused"},
@@ -200,7 +201,7 @@ func TestMinting(t *testing.T) {
 				"/jwt/auth?SCOPE=repository:o/r:push", "/jwt/auth?scope=repository:o/r:PUSH", "/jwt/auth?scope=repository:a:pull+repository:b:push", "/jwt/auth?scope=repository:a:pull%20repository:b:push",
 				"/jwt/auth?scope=repository:a:pull%2Cpush", "/jwt/auth?scope=repository:host:5000/a:pull,push", "/jwt/auth?scope=registry:catalog:*", "/jwt/auth?a=%zz;scope=repository:a:push",
 				"/JWT/Auth?scope=repository:a:push", "/jwt/%61uth?scope=repository:a:push", "//jwt//auth/?scope=repository:a:push", "/jwt/auth;x?scope=repository:a:push", "/jwt%2Fauth?scope=repository:a:push",
-				"/jwt/auth%3Fscope=repository:a:push", "/v2/token%3Fscope=repository:a:push?x", "/service/token?scope=push", "/token?scope=repository:a:admin")
+				"/jwt/auth%3Fscope=repository:a:push", "/v2/token%3Fscope=repository:a:push?x", "/service/token?scope=push", "/token?scope=PUSH", "/token?scope=p%75sh", "/token?scope=repository%253Aa%253Ap%2575sh", "/token?scope=%2A", "/token?scope=repository:a:admin")
 			add("", "/token?scope=repository:o/r:pull", "/jwt/auth?scope=repository:push/delete:pull&scope=repository:b:pull", "/v2/token?service=x", "/token?scope=", "/x?scope=repository:o/r:push")
 			if strings.HasPrefix(directive, "github") {
 				add("write_refused", "/feeds", "/FEEDS", "/feeds/", "/api/v3/feeds", "/fee%64s", "/feeds;x", "/feeds?x=y")

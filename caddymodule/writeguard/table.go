@@ -8,10 +8,12 @@ import (
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
 )
 
-// apis are the tables by name. An API joins with one line here.
+// tables are the APIs, in the order of the documentation.
+var tables = []*api{&github, &gitea, &gitlab, &npm, &anthropic, &plainHTTP}
+
 var apis = func() map[string]*api {
 	byName := make(map[string]*api)
-	for _, a := range []*api{&anthropic, &gitea, &github, &gitlab, &npm, &plainHTTP} {
+	for _, a := range tables {
 		a.compile()
 		byName[a.name] = a
 	}
@@ -22,8 +24,12 @@ func apiNames() []string { return slices.Sorted(maps.Keys(apis)) }
 
 // api is what is known of one vendor's API.
 type api struct {
-	name  string
-	title string // for the documentation
+	name string
+	// title and about, which may be empty, are for the documentation.
+	title, about string
+	// byPath: the documentation names what the vendor has no better name for
+	// by method and path.
+	byPath bool
 	// rows are the table. Their order has no meaning.
 	rows []row
 	// prefixes are paths, below base, that the rows' paths may also stand
