@@ -4,8 +4,11 @@ package writeguard
 // OAuth token is good for claude.ai and Claude Code on the web too, which can
 // mint an API key, or push to the user's repositories. So reads are listed.
 var anthropic = api{
-	name:        "anthropic",
-	title:       "Anthropic",
+	name:  "anthropic",
+	title: "Anthropic",
+	about: "An OAuth token of Claude Code's is good for more than the API: it can create an API key, and run Claude Code on the web, which " +
+		"pushes to the user's repositories. `/v1/` is open but for what the second list has; of the rest only what Claude Code was seen to send.",
+	byPath:      true,
 	readsListed: true,
 	repository:  repository{segments: -1},
 	rows:        anthropicRows,

@@ -11,8 +11,12 @@ import (
 // /api/packages and /v2, its web pages, whose forms take no token, and git
 // elsewhere. Forgejo differs by what the notes say.
 var gitea = api{
-	name:       "gitea",
-	title:      "Gitea",
+	name:  "gitea",
+	title: "Gitea",
+	about: "The API is below `/api/v1`, package registries below `/api/packages` and `/v2`; `base` is the server's root, not the API's. " +
+		"The names are those of Gitea's API reference (`/api/swagger`), or the pages of its documentation on packages. Forgejo is judged " +
+		"by the same table. A pull request from a fork has to say `\"allow_maintainer_edit\": false`: left out, the base repository's " +
+		"settings decide whether whoever may push there may push to the fork's branch as well.",
 	repository: repository{segments: 2, notBelow: []string{"-", "admin", "assets", "attachments", "avatars", "login", "metrics", "org", "user"}},
 	rows:       giteaRows,
 }

@@ -14,7 +14,7 @@ var github = api{
 	about: "REST is at `/`, at a GitHub Enterprise Server at `/api/v3/` and `/api/uploads/`; GraphQL at `/graphql` and `/api/graphql`. " +
 		"The names are those of GitHub's REST and GraphQL references. A `%2F` may be part of a label's name.",
 	prefixes:   []string{"/api/v3", "/api/uploads"},
-	repository: repository{segments: 2, notBelow: []string{"api", "raw", "sessions", "settings", "orgs", "uploads"}},
+	repository: repository{segments: 2, notBelow: []string{"api", "raw", "repositories", "sessions", "settings"}},
 	rows:       githubRows,
 	graphql:    &githubGraphQL,
 }

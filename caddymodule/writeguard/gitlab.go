@@ -8,8 +8,15 @@ package writeguard
 // are one segment in which a slash is %2F
 // (https://docs.gitlab.com/api/rest/#namespaced-paths).
 var gitlab = api{
-	name:       "gitlab",
-	title:      "GitLab",
+	name:  "gitlab",
+	title: "GitLab",
+	about: "The API is below `/api/v4`, GraphQL at `/api/graphql`; `base` is the server's root, not the API's. A slash in a project's or " +
+		"group's path, a file's path, a branch's or a tag's name is `%2F`. GitLab runs quick actions in texts, so every string of a " +
+		"request that brings one is looked at, in the query, a form or JSON, in GraphQL's variables and documents, and in code blocks " +
+		"too: a line that starts with a slash and a word, and then a space or nothing, must be one of `/label`, `/assign`, `/close` and " +
+		"the like. `/merge`, `/ship`, `/rebase`, `/tag`, `/move` and all that is not known are refused. A multipart form is not read; " +
+		"send JSON. There are no draft releases.",
+	byPath:     true,
 	repository: repository{notBelow: []string{"-", "admin", "dashboard", "explore", "groups", "help", "import", "profile", "users"}},
 	rows:       gitlabRows,
 	graphql:    &gitlabGraphQL,

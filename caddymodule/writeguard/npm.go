@@ -3,8 +3,10 @@ package writeguard
 // npm is a package registry. A scoped package's name is one segment with a
 // %2F; some clients send two.
 var npm = api{
-	name:       "npm",
-	title:      "npm",
+	name:  "npm",
+	title: "npm",
+	about: "`base` is the registry's root. The names are npm's libraries and what they call it. Starring, deprecating and changing owners write " +
+		"the package's document, as a publish does.",
 	repository: repository{segments: -1},
 	rows:       npmRows,
 }

@@ -26,12 +26,15 @@ var errForm = errors.New("unreadable form")
 // body has as a field, or "" if there is none or the body is not a form, and
 // leaves the body to be read again.
 func FormField(r *http.Request, names []string) (found string, ref *refusal.Refusal) {
-	if r.Body == nil || r.Body == http.NoBody || !mayBeForm(r.Header["Content-Type"]) {
+	if r.Body == nil || r.Body == http.NoBody || !mayBeForm(r) {
 		return "", nil
 	}
-	mediaType, params, ref := ContentType(r)
-	if ref != nil {
-		return "", ref
+	var mediaType string
+	var params map[string]string
+	if !untyped(r) {
+		if mediaType, params, ref = ContentType(r); ref != nil {
+			return "", ref
+		}
 	}
 	limit, find := int64(maxForm), func(content []byte) (string, error) { return field(content, names), nil }
 	if strings.HasPrefix(mediaType, "multipart/") {
@@ -51,14 +54,22 @@ func FormField(r *http.Request, names []string) (found string, ref *refusal.Refu
 
 // mayBeForm errs on the side of yes: an upstream may be more lenient about a
 // malformed content type than we are.
-func mayBeForm(contentTypes []string) bool {
-	for _, value := range contentTypes {
+func mayBeForm(r *http.Request) bool {
+	if r.Method == http.MethodPost && untyped(r) {
+		return true
+	}
+	for _, value := range r.Header["Content-Type"] {
 		value = strings.ToLower(value)
 		if strings.Contains(value, "form-urlencoded") || strings.Contains(value, "multipart/") {
 			return true
 		}
 	}
 	return false
+}
+
+// untyped: a POST without a content type is a form to Rack.
+func untyped(r *http.Request) bool {
+	return strings.TrimSpace(strings.Join(r.Header["Content-Type"], "")) == ""
 }
 
 func field(content []byte, names []string) string {
