@@ -11,12 +11,15 @@ import (
 	_ "github.com/bot-bottle/cred-proxy/caddymodule/healthcheck" // the subcommand
 	"github.com/bot-bottle/cred-proxy/caddymodule/refuse"
 	"github.com/bot-bottle/cred-proxy/caddymodule/upstreamlinks"
+	"github.com/bot-bottle/cred-proxy/caddymodule/writeguard"
 )
 
-// On a request the order is basic_auth, refuse, agent_auth, and cred_inject,
-// upstream_links, reverse_proxy. Of two directives that are put after the
+// On a request the order is basic_auth, refuse, agent_auth, write_guard, and
+// cred_inject, upstream_links, reverse_proxy. Of two directives that are put after the
 // same one, the later registered comes first.
 func init() {
+	httpcaddyfile.RegisterHandlerDirective("write_guard", writeguard.ParseCaddyfile)
+	httpcaddyfile.RegisterDirectiveOrder("write_guard", httpcaddyfile.After, "basic_auth")
 	httpcaddyfile.RegisterHandlerDirective("agent_auth", agentauth.ParseCaddyfile)
 	httpcaddyfile.RegisterDirectiveOrder("agent_auth", httpcaddyfile.After, "basic_auth")
 	httpcaddyfile.RegisterHandlerDirective("refuse", refuse.ParseCaddyfile)

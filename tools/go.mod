@@ -7,7 +7,10 @@ tool (
 	mvdan.cc/gofumpt
 )
 
-require github.com/caddyserver/xcaddy v0.4.5
+require (
+	github.com/caddyserver/xcaddy v0.4.5
+	github.com/vektah/gqlparser/v2 v2.5.64
+)
 
 require (
 	4d63.com/gocheckcompilerdirectives v1.4.0 // indirect

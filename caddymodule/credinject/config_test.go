@@ -35,7 +35,6 @@ func TestBadDirectives(t *testing.T) {
 		{"a header name with a space", "cred_inject {\ntoken_env A\nheader \"X Y\"\n}", "not a header name"},
 		{"a header of the connection", "cred_inject {\ntoken_env A\nheader Connection\n}", "belongs to the connection"},
 		{"an appended value with a line break", "cred_inject Bearer A {\nappend X \"a\nb\"\n}", "not a header value"},
-		{"write_guard, which is not there yet", "write_guard github guarded", "write_guard"},
 		{"refuse without a code", "refuse", "wrong argument count"},
 		{"refuse with an unknown code", "refuse frobnicate", `unknown refusal code "frobnicate"`},
 	}

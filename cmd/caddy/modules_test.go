@@ -15,6 +15,7 @@ var ours = []string{
 	"http.handlers.cred_inject",
 	"http.handlers.refuse",
 	"http.handlers.upstream_links",
+	"http.handlers.write_guard",
 }
 
 // TestBothBuildsHaveOurModules fails when the sidecar, built by its own main

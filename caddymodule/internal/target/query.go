@@ -3,6 +3,7 @@ package target
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Parameters yields every name=value pair of a raw query or form body, split
@@ -26,11 +27,12 @@ func Parameters(raw string) func(yield func(name, value string) bool) {
 }
 
 // Named reports whether an encoded parameter name may be read as one of
-// names, which are in lower case, however often it is decoded.
+// names, which are in lower case, however often it is decoded. Brackets around
+// it do not count: to Rack before 3 "[_method]" is _method.
 func Named(encoded string, names ...string) bool {
 	current := strings.ReplaceAll(encoded, "+", " ")
 	for range maxRounds + 1 {
-		if slices.Contains(names, strings.ToLower(strings.TrimSpace(current))) {
+		if slices.Contains(names, strings.ToLower(strings.TrimFunc(current, isAround))) {
 			return true
 		}
 		next := decode(current)
@@ -41,6 +43,8 @@ func Named(encoded string, names ...string) bool {
 	}
 	return true // encoded so often that nobody can tell
 }
+
+func isAround(r rune) bool { return r == '[' || r == ']' || unicode.IsSpace(r) }
 
 // Decode decodes a parameter's value once, as a form does it.
 func Decode(encoded string) string {

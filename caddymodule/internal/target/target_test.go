@@ -74,7 +74,7 @@ func FuzzParse(f *testing.F) {
 // that Go's own parser, or a second decoding, still finds, or when a query
 // without one is changed.
 func FuzzWithoutParameters(f *testing.F) {
-	for _, seed := range []string{"a=1&token=x", "t%6Fken=1;b", "&&token&&", "token", "%74oken=%zz&a", "to+ken=1"} {
+	for _, seed := range []string{"a=1&token=x", "t%6Fken=1;b", "&&token&&", "token", "%74oken=%zz&a", "to+ken=1", "[token]=1", "%5Btoken%5d", "token[]=1"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, query string) {

@@ -1,0 +1,110 @@
+package body
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"strings"
+
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/target"
+)
+
+// Sizes up to which a form is read, in bytes. A form has to be seen whole
+// before any of it is forwarded.
+const (
+	maxForm      = 1 << 20
+	maxMultipart = 16 << 20
+)
+
+var errForm = errors.New("unreadable form")
+
+// FormField returns the first of names, in lower case, that the request's
+// body has as a field, or "" if there is none or the body is not a form, and
+// leaves the body to be read again.
+func FormField(r *http.Request, names []string) (found string, ref *refusal.Refusal) {
+	if r.Body == nil || r.Body == http.NoBody || !mayBeForm(r) {
+		return "", nil
+	}
+	var mediaType string
+	var params map[string]string
+	if !untyped(r) {
+		if mediaType, params, ref = ContentType(r); ref != nil {
+			return "", ref
+		}
+	}
+	limit, find := int64(maxForm), func(content []byte) (string, error) { return field(content, names), nil }
+	if strings.HasPrefix(mediaType, "multipart/") {
+		limit, find = maxMultipart, func(content []byte) (string, error) { return part(content, params["boundary"], names) }
+	}
+	content, again, ref := Read(r, limit)
+	if ref != nil {
+		return "", ref
+	}
+	r.Body = again
+	found, err := find(content)
+	if err != nil {
+		return "", Refuse("send a well-formed form", "malformed form")
+	}
+	return found, nil
+}
+
+// mayBeForm errs on the side of yes: an upstream may be more lenient about a
+// malformed content type than we are.
+func mayBeForm(r *http.Request) bool {
+	if r.Method == http.MethodPost && untyped(r) {
+		return true
+	}
+	for _, value := range r.Header["Content-Type"] {
+		value = strings.ToLower(value)
+		if strings.Contains(value, "form-urlencoded") || strings.Contains(value, "multipart/") {
+			return true
+		}
+	}
+	return false
+}
+
+// untyped: a POST without a content type is a form to Rack.
+func untyped(r *http.Request) bool {
+	return strings.TrimSpace(strings.Join(r.Header["Content-Type"], "")) == ""
+}
+
+func field(content []byte, names []string) string {
+	for name := range target.Parameters(string(content)) {
+		if target.Named(name, names...) {
+			return name
+		}
+	}
+	return ""
+}
+
+// part looks through multipart/form-data (RFC 7578).
+func part(content []byte, boundary string, names []string) (string, error) {
+	if boundary == "" {
+		return "", errForm
+	}
+	reader := multipart.NewReader(bytes.NewReader(content), boundary)
+	for {
+		p, err := reader.NextRawPart()
+		if errors.Is(err, io.EOF) {
+			return "", nil
+		}
+		if err != nil {
+			return "", errForm
+		}
+		dispositions := p.Header["Content-Disposition"]
+		if len(dispositions) != 1 {
+			return "", errForm
+		}
+		_, params, err := mime.ParseMediaType(dispositions[0])
+		if err != nil {
+			return "", errForm
+		}
+		if target.Named(params["name"], names...) {
+			return params["name"], nil
+		}
+	}
+}

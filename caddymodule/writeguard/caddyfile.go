@@ -1,0 +1,49 @@
+package writeguard
+
+import (
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+)
+
+// UnmarshalCaddyfile sets up the handler from Caddyfile tokens.
+//
+// Syntax:
+//
+//	write_guard [<matcher>] github|gitea|gitlab|npm|anthropic|http guarded|read-only {
+//	    base <path prefix>
+//	}
+func (h *WriteGuard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	d.Next() // directive name
+	if !d.AllArgs(&h.API, &h.Policy) {
+		return d.ArgErr()
+	}
+	if err := h.check(); err != nil {
+		return d.WrapErr(err)
+	}
+	for d.NextBlock(0) {
+		switch d.Val() {
+		case "base":
+			if h.Base != "" {
+				return d.Err("base is given twice")
+			}
+			if !d.AllArgs(&h.Base) || h.Base == "" {
+				return d.ArgErr()
+			}
+		default:
+			return d.Errf("unknown option %q", d.Val())
+		}
+		if err := h.check(); err != nil {
+			return d.WrapErr(err)
+		}
+	}
+	return nil
+}
+
+// ParseCaddyfile sets up the directive.
+func ParseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
+	handler := new(WriteGuard)
+	return handler, handler.UnmarshalCaddyfile(h.Dispenser)
+}
+
+var _ caddyfile.Unmarshaler = (*WriteGuard)(nil)
