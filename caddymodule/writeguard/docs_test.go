@@ -53,7 +53,7 @@ func describe(b *strings.Builder, a *api) {
 			return
 		}
 		for _, area := range names {
-			fmt.Fprintf(b, "- **%s**: %s\n", area, strings.Join(entries[area], ", "))
+			fmt.Fprintf(b, "- **%s**: %s\n", area, strings.Join(entries[area], "; "))
 		}
 		b.WriteString("\n")
 	}
@@ -65,42 +65,68 @@ func describe(b *strings.Builder, a *api) {
 }
 
 // entriesByArea returns the areas in the order of the tables, and for each
-// the vendor's names of what belongs to it.
+// the names of what belongs to it, those with one condition together.
 func entriesByArea(a *api, v verdict) (areas []string, entries map[string][]string) {
-	entries = make(map[string][]string)
-	add := func(area, entry string) {
+	conditions := make(map[string][]string)
+	names := make(map[[2]string][]string)
+	add := func(area, condition, name string) {
 		if !slices.Contains(areas, area) {
 			areas = append(areas, area)
 		}
-		if !slices.Contains(entries[area], entry) {
-			entries[area] = append(entries[area], entry)
+		if !slices.Contains(conditions[area], condition) {
+			conditions[area] = append(conditions[area], condition)
+		}
+		key := [2]string{area, condition}
+		if !slices.Contains(names[key], name) {
+			names[key] = append(names[key], name)
 		}
 	}
 	for i := range a.rows {
-		r := &a.rows[i]
-		if r.verdict != v {
-			continue
-		}
-		condition := ""
-		if r.check != nil {
-			condition = " if " + r.check.says
-		}
-		for name := range strings.FieldsSeq(r.docs) {
-			add(r.area, "`"+name+"`"+condition)
-		}
-		if r.docs == "" {
-			add(r.area, "`"+r.String()+"`"+condition+" ("+r.note+")")
-		}
-	}
-	if a.graphql == nil {
-		return areas, entries
-	}
-	for i := range a.graphql.mutations {
-		if m := &a.graphql.mutations[i]; m.verdict == v {
-			for name := range strings.FieldsSeq(m.names) {
-				add(m.area, "`"+name+"`")
+		if r := &a.rows[i]; r.verdict == v {
+			for _, name := range a.namesOf(r) {
+				add(r.area, r.condition(), name)
 			}
+		}
+	}
+	if a.graphql != nil {
+		for i := range a.graphql.mutations {
+			if m := &a.graphql.mutations[i]; m.verdict == v {
+				for name := range strings.FieldsSeq(m.names) {
+					add(m.area, "", "`"+name+"`")
+				}
+			}
+		}
+	}
+	entries = make(map[string][]string)
+	for _, area := range areas {
+		for _, condition := range conditions[area] {
+			entries[area] = append(entries[area], strings.Join(names[[2]string{area, condition}], ", ")+condition)
 		}
 	}
 	return areas, entries
 }
+
+func (r *row) condition() string {
+	if r.check == nil {
+		return ""
+	}
+	return " if " + r.check.says
+}
+
+// namesOf returns the vendor's names, or the row's method and path.
+func (a *api) namesOf(r *row) []string {
+	if r.docs != "" && !a.byPath {
+		return strings.Split("`"+strings.Join(strings.Fields(r.docs), "` `")+"`", " ")
+	}
+	name := "`" + withoutKinds.Replace(r.String()) + "`"
+	if r.note != "" {
+		name += " (" + r.note + ")"
+	}
+	return []string{name}
+}
+
+// everyMethod is of rows about reads too.
+const everyMethod = "GET POST PUT PATCH DELETE"
+
+// withoutKinds writes a path as a vendor's documentation does.
+var withoutKinds = strings.NewReplacer("%}", "}", "...}", "}", "*}", "}", "* /", "/", everyMethod+" /", "/")

@@ -30,15 +30,17 @@ var (
 // judgeDocument judges EVERY operation of a document, whatever operationName
 // says: servers differ in what they run when the name is missing, null, empty
 // or unknown. For the same reason @skip and @include make no difference.
-func (c *call) judgeDocument(source string) *refusal.Refusal {
+func (c *call) judgeDocument(source string, variables any) *refusal.Refusal {
 	document, err := parseDocument(source)
 	if err != nil {
 		return body.Refuse("send a plain GraphQL document; text belongs in variables", err.Error())
 	}
+	writes := false
 	for _, operation := range document.Operations {
 		switch operation.Operation {
 		case ast.Query:
 		case ast.Mutation:
+			writes = true
 			if ref := c.judgeMutation(document, operation); ref != nil {
 				return ref
 			}
@@ -48,6 +50,11 @@ func (c *call) judgeDocument(source string) *refusal.Refusal {
 	}
 	if field := c.api.graphql.credentialField(document); field != "" {
 		return c.refuse("a field that holds a credential, "+field, "GraphQL field "+field)
+	}
+	if writes && c.api.graphql.judgeInputs != nil {
+		in := inputsOf(document)
+		in.variable("", variables)
+		return c.api.graphql.judgeInputs(c, in)
 	}
 	return nil
 }

@@ -24,6 +24,8 @@ type graphQL struct {
 	// credentials are fields, of whatever type, that answer with one. They
 	// count as writes.
 	credentials []string
+	// judgeInputs, if it is set, looks at what mutations that are allowed bring.
+	judgeInputs func(c *call, in inputs) *refusal.Refusal
 
 	verdicts map[string]*mutation
 }
@@ -128,7 +130,7 @@ func (c *call) judgeEnvelope(value any) *refusal.Refusal {
 	if !ok {
 		return body.Refuse(hintGraphQL, "GraphQL request without a query")
 	}
-	return c.judgeDocument(document)
+	return c.judgeDocument(document, envelope["variables"])
 }
 
 // judgeGraphQLGet judges a document in the query string. Without parameters
@@ -152,7 +154,14 @@ func (c *call) judgeGraphQLGet() *refusal.Refusal {
 	if len(seen) == 0 {
 		return nil
 	}
-	return c.judgeDocument(target.Decode(seen["query"]))
+	var variables any
+	if seen["variables"] != "" {
+		var err error
+		if variables, err = body.JSON([]byte(target.Decode(seen["variables"]))); err != nil {
+			return body.Refuse("send the variables as strict JSON", err.Error())
+		}
+	}
+	return c.judgeDocument(target.Decode(seen["query"]), variables)
 }
 
 // badEscape finds a "%" that some decoders keep and others drop.

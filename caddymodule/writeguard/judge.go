@@ -195,8 +195,9 @@ func (c *call) json() (any, *refusal.Refusal) {
 	if ref != nil {
 		return nil, ref
 	}
-	charset, isSet := params["charset"]
-	if mediaType != "application/json" || isSet && !strings.EqualFold(charset, "utf-8") {
+	// Gitea looks for "form-urlencoded" anywhere in the content type, and then
+	// takes the query for the form.
+	if mediaType != "application/json" || !onlyUTF8(params) {
 		return nil, body.Refuse("send application/json in UTF-8", "not JSON by its content type")
 	}
 	content, again, ref := body.Read(c.Request, maxJSON)
@@ -209,6 +210,12 @@ func (c *call) json() (any, *refusal.Refusal) {
 		return nil, body.Refuse("send the body as strict JSON", err.Error())
 	}
 	return value, nil
+}
+
+// onlyUTF8 looks at a content type's parameters.
+func onlyUTF8(params map[string]string) bool {
+	charset, isSet := params["charset"]
+	return len(params) == 0 || isSet && len(params) == 1 && strings.EqualFold(charset, "utf-8")
 }
 
 func (c *call) refuse(what, reason string) *refusal.Refusal {

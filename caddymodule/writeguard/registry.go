@@ -31,7 +31,8 @@ func mints(t target.Target) bool {
 func isTokenEndpoint(path string) bool {
 	path, _, _ = strings.Cut(path, "?")
 	path = strings.TrimRight(path, "/")
-	return strings.HasSuffix(path, "/token") || strings.HasSuffix(path, "/auth")
+	last, _, _ := strings.Cut(path[strings.LastIndexByte(path, '/')+1:], ".") // Rails reads auth.json as auth
+	return last == "token" || last == "auth"
 }
 
 // grantsWrite is true unless, however often it is decoded, the scope holds

@@ -9,7 +9,7 @@ import (
 )
 
 // tables are the APIs, in the order of the documentation.
-var tables = []*api{&github, &plainHTTP}
+var tables = []*api{&github, &gitea, &gitlab, &npm, &anthropic, &plainHTTP}
 
 var apis = func() map[string]*api {
 	byName := make(map[string]*api)
@@ -27,6 +27,9 @@ type api struct {
 	name string
 	// title and about, which may be empty, are for the documentation.
 	title, about string
+	// byPath: the documentation names what the vendor has no better name for
+	// by method and path.
+	byPath bool
 	// rows are the table. Their order has no meaning.
 	rows []row
 	// prefixes are paths, below base, that the rows' paths may also stand

@@ -13,6 +13,17 @@
 // GraphQL's own language (.graphql) or the result of an introspection query.
 // The output has a header and one line per operation: method, path,
 // operationId; or "mutation" and a name.
+//
+// -tags writes an operation's first tag instead of its operationId. What no
+// description has is collected by hand, below a line that starts "# By hand";
+// -keep repeats that part of the list it is given:
+//
+//	go mod download -json code.gitea.io/gitea@v1.27.3   # sed 's/{{[^}]*}}/x/g' <templates/swagger/v1_json.tmpl >gitea.json
+//	go run ./apidescriptions -prefix /api/v1 -source 'code.gitea.io/gitea v1.27.3' -keep …/gitea.operations gitea.json
+//
+//	npm pack gitlab-graphql-types@1.1.0   # and GitLab's doc/api/openapi/openapi_v2.yaml, as JSON
+//	go run ./apidescriptions -tags -graphql graphql.schema.json -source 'GitLab, July 2026, npm gitlab-graphql-types 1.1.0' \
+//	    -keep …/gitlab.operations openapi_v2.json
 package main
 
 import (
@@ -24,6 +35,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -40,16 +52,28 @@ func main() {
 		schemas = append(schemas, file)
 		return nil
 	})
+	tags := flag.Bool("tags", false, "name operations by their first tag, not by their operationId")
+	keep := flag.String("keep", "", "the `list` whose part by hand is repeated")
 	flag.Parse()
-	if err := run(os.Stdout, *source, *prefix, schemas, flag.Args()); err != nil {
+	byHand, err := partByHand(*keep)
+	if err != nil {
+		log.Fatalf("apidescriptions: %v", err)
+	}
+	if err := run(os.Stdout, *source, naming{*prefix, *tags}, schemas, flag.Args(), byHand); err != nil {
 		log.Fatalf("apidescriptions: %v", err)
 	}
 }
 
-func run(w io.Writer, source, prefix string, schemas, descriptions []string) error {
+// naming is how operations are written down.
+type naming struct {
+	prefix string
+	byTag  bool
+}
+
+func run(w io.Writer, source string, n naming, schemas, descriptions []string, byHand string) error {
 	var files, lines []string
 	for _, file := range descriptions {
-		found, err := operations(file, prefix)
+		found, err := operations(file, n)
 		if err != nil {
 			return err
 		}
@@ -74,14 +98,37 @@ func run(w io.Writer, source, prefix string, schemas, descriptions []string) err
 	for _, line := range slices.Compact(lines) {
 		fmt.Fprintln(out, line)
 	}
+	fmt.Fprint(out, byHand)
 	return out.Flush()
 }
+
+// partByHand returns what a list has from "# By hand" on.
+func partByHand(list string) (string, error) {
+	if list == "" {
+		return "", nil
+	}
+	content, err := os.ReadFile(list)
+	if err != nil {
+		return "", err
+	}
+	_, part, found := strings.Cut(string(content), "\n# By hand")
+	if !found {
+		return "", fmt.Errorf("%s has no line that starts \"# By hand\"", list)
+	}
+	return "# By hand" + part, nil
+}
+
+// optional and wildcard are GitLab's additions to the templating of paths.
+var (
+	optional = regexp.MustCompile(`\([^)]*\)`)
+	wildcard = regexp.MustCompile(`\*(\w+)`)
+)
 
 // methods are those of a path item that write.
 var methods = []string{"post", "put", "patch", "delete"}
 
 // operations returns "METHOD path operationId" of every operation that writes.
-func operations(file, prefix string) ([]string, error) {
+func operations(file string, n naming) ([]string, error) {
 	var description struct {
 		Paths map[string]map[string]json.RawMessage `json:"paths"`
 	}
@@ -96,12 +143,18 @@ func operations(file, prefix string) ([]string, error) {
 				continue
 			}
 			var operation struct {
-				ID string `json:"operationId"`
+				ID   string   `json:"operationId"`
+				Tags []string `json:"tags"`
 			}
 			if err := json.Unmarshal(content, &operation); err != nil {
 				return nil, fmt.Errorf("reading %s %s in %s: %w", method, path, file, err)
 			}
-			lines = append(lines, strings.ToUpper(method)+" "+prefix+path+" "+operation.ID)
+			name := operation.ID
+			if n.byTag && len(operation.Tags) > 0 {
+				name = strings.ReplaceAll(operation.Tags[0], " ", "_")
+			}
+			plain := wildcard.ReplaceAllString(optional.ReplaceAllString(path, ""), "{$1}")
+			lines = append(lines, strings.ToUpper(method)+" "+n.prefix+plain+" "+name)
 		}
 	}
 	if len(lines) == 0 {
