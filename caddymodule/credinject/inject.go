@@ -27,12 +27,8 @@ func (h *CredInject) prepare(r *http.Request, token secret.Token) (*http.Request
 		clone.URL = &u
 		clone.RequestURI = u.RequestURI()
 	}
-	body, ref := h.checkForm(r)
-	if ref != nil {
+	if ref := h.checkForm(clone); ref != nil {
 		return nil, ref
-	}
-	if body != nil {
-		clone.Body = body
 	}
 	for _, a := range h.Append {
 		appendValue(clone.Header, http.CanonicalHeaderKey(a.Header), a.Value)

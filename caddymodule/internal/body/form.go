@@ -74,7 +74,17 @@ func untyped(r *http.Request) bool {
 
 func field(content []byte, names []string) string {
 	for name := range target.Parameters(string(content)) {
-		if target.Named(name, names...) {
+		if found := named(name, names); found != "" {
+			return found
+		}
+	}
+	return ""
+}
+
+// named returns the one of names for which an encoded name may be taken.
+func named(encoded string, names []string) string {
+	for _, name := range names {
+		if target.Named(encoded, name) {
 			return name
 		}
 	}
@@ -103,8 +113,8 @@ func part(content []byte, boundary string, names []string) (string, error) {
 		if err != nil {
 			return "", errForm
 		}
-		if target.Named(params["name"], names...) {
-			return params["name"], nil
+		if found := named(params["name"], names); found != "" {
+			return found, nil
 		}
 	}
 }
