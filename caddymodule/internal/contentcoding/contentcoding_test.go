@@ -127,9 +127,24 @@ func TestWriterReportsACutBody(t *testing.T) {
 			})
 		}
 	}
-	w := NewWriter([]string{"gzip"}, io.Discard)
-	if err := w.Close(); err != nil {
-		t.Errorf("an empty body: %v", err)
+}
+
+// TestWriterFindsEveryCut fails when a body that was cut off passes for a
+// complete one wherever the cut is, or an empty one, as the response to HEAD
+// has it, for one that was cut.
+func TestWriterFindsEveryCut(t *testing.T) {
+	for name := range encoders {
+		encoded := encode(t, []byte("short"), name)
+		for n := range len(encoded) {
+			for _, codings := range [][]string{{coding(name)}, {"gzip", coding(name)}} {
+				w := NewWriter(codings, io.Discard)
+				_, writeErr := w.Write(encoded[:n])
+				closeErr := w.Close()
+				if whole := writeErr == nil && closeErr == nil; whole != (n == 0) {
+					t.Errorf("%v, %d of %d bytes: %v, %v", codings, n, len(encoded), writeErr, closeErr)
+				}
+			}
+		}
 	}
 }
 
