@@ -64,11 +64,11 @@ func (h *CredInject) forward(w http.ResponseWriter, r, clone *http.Request, toke
 
 // exchange calls the next handler, with the token masked in what it sends.
 func (h *CredInject) exchange(w *recorder, clone *http.Request, token secret.Token, next caddyhttp.Handler) (err error) {
+	forms := h.formsOf(token) // which logs are masked by, too
 	if h.Redact == "off" {
 		return next.ServeHTTP(w, clone)
 	}
 	redact.PrepareRequest(clone.Header)
-	forms := h.formsOf(token)
 	response := forms.NewResponse(w)
 	w.mask = func() { maskPlaceholders(clone, w.Header(), forms) }
 	defer func() {
