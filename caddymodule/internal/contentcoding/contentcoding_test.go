@@ -7,6 +7,7 @@ import (
 	"compress/zlib"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -145,6 +146,29 @@ func TestWriterFindsEveryCut(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestWriterLeavesNothingBehind fails when a decoder goes on existing after
+// its response: one that was never used, stopped in the middle, complete, cut
+// or malformed.
+func TestWriterLeavesNothingBehind(t *testing.T) {
+	encoded := encode(t, content, "gzip", "br")
+	before := runtime.NumGoroutine()
+	for range 50 {
+		for _, n := range []int{0, 1, len(encoded) / 2, len(encoded)} {
+			for _, end := range []func(*Writer){(*Writer).Stop, func(w *Writer) { _ = w.Close(); w.Stop() }} {
+				w := NewWriter([]string{"gzip", "br"}, io.Discard)
+				_, _ = w.Write(encoded[:n])
+				end(w)
+			}
+		}
+		w := NewWriter([]string{"zstd"}, io.Discard)
+		_, _ = io.WriteString(w, "this was never encoded")
+		w.Stop()
+	}
+	if after := runtime.NumGoroutine(); after > before {
+		t.Errorf("%d goroutines, %d before", after, before)
 	}
 }
 
