@@ -21,7 +21,12 @@ const (
 	maxCodings = 4
 	// maxWindow bounds the memory of a zstd decoder, in bytes (RFC 9659 §3).
 	maxWindow = 8 << 20
+	// maxIdle bounds how many bytes one coding may hand to the next without
+	// any coming out at the end.
+	maxIdle = 16 << 20
 )
+
+var errIdle = errors.New("codings of nothing")
 
 // decoders has a constructor for each coding in IANA's registry that web
 // servers use.
@@ -61,6 +66,7 @@ func Of(header http.Header) ([]string, error) {
 // NewReader returns a reader of the body before its codings were applied. It
 // reads from body at once.
 func NewReader(codings []string, body io.Reader) (io.Reader, error) {
+	var idle int
 	for i := len(codings) - 1; i >= 0; i-- {
 		decoder := decoders[codings[i]]
 		if decoder == nil {
@@ -70,8 +76,31 @@ func NewReader(codings []string, body io.Reader) (io.Reader, error) {
 		if body, err = decoder(body); err != nil {
 			return nil, fmt.Errorf("undoing %s: %w", codings[i], err)
 		}
+		body = &layer{Reader: body, idle: &idle, last: i == 0}
 	}
 	return body, nil
+}
+
+// layer is the output of one of several codings. A few bytes can decode to
+// gigabytes of empty gzip members, which keep the next decoder busy without a
+// byte to write, so that nobody finds out that the client has gone.
+type layer struct {
+	io.Reader
+	idle *int
+	last bool
+}
+
+func (l *layer) Read(p []byte) (int, error) {
+	n, err := l.Reader.Read(p)
+	switch {
+	case l.last && n > 0:
+		*l.idle = 0
+	case !l.last:
+		if *l.idle += n; *l.idle > maxIdle {
+			return 0, errIdle
+		}
+	}
+	return n, err
 }
 
 // Strip removes the header fields that describe a body as it was coded.

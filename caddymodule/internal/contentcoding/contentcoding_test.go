@@ -5,7 +5,9 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
+	"errors"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"runtime"
 	"strings"
@@ -169,6 +171,29 @@ func TestWriterLeavesNothingBehind(t *testing.T) {
 	}
 	if after := runtime.NumGoroutine(); after > before {
 		t.Errorf("%d goroutines, %d before", after, before)
+	}
+}
+
+// TestCodingsOfNothingEnd fails when a small body can keep a decoder busy for
+// as long as it likes without a byte coming out.
+func TestCodingsOfNothingEnd(t *testing.T) {
+	empty := encode(t, nil, "gzip")
+	bomb := encode(t, bytes.Repeat(empty, (maxIdle+1<<20)/len(empty)), "gzip")
+	w := NewWriter([]string{"gzip", "gzip"}, io.Discard)
+	defer w.Stop()
+	if _, err := w.Write(bomb); !errors.Is(err, errIdle) {
+		t.Errorf("%d bytes: %v", len(bomb), err)
+	}
+	// As much that decodes to something passes.
+	random := make([]byte, 1<<20)
+	for i := range random {
+		random[i] = byte(rand.Uint32())
+	}
+	large := encode(t, random, "gzip")
+	w = NewWriter([]string{"gzip", "gzip"}, io.Discard)
+	_, err := w.Write(encode(t, bytes.Repeat(large, maxIdle/len(large)+2), "gzip"))
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Error(err)
 	}
 }
 
