@@ -124,6 +124,7 @@ func (h *CredInject) Provision(ctx caddy.Context) error {
 		return fmt.Errorf("registering metrics: %w", err)
 	}
 	h.prepareStripping()
+	redact.MaskStandardLog()
 	return h.readToken()
 }
 
@@ -136,6 +137,7 @@ func (h *CredInject) readToken() error {
 	if err != nil {
 		return err
 	}
+	h.formsOf(token)
 	if len(token.Reveal()) < shortToken {
 		h.logger.Warn("token is short enough to be guessed",
 			zap.String("token_env", h.TokenEnv), zap.String("token_file", h.TokenFile), zap.Int("recommended_length", shortToken))
@@ -216,6 +218,7 @@ func (h *CredInject) formsOf(token secret.Token) *redact.Forms {
 	forms := h.masked.Load()
 	if forms == nil || !forms.Are(token) {
 		forms = redact.Of(token)
+		redact.Remember(forms)
 		h.masked.Store(forms)
 	}
 	return forms

@@ -64,13 +64,16 @@ func (h *CredInject) forward(w http.ResponseWriter, r, clone *http.Request, toke
 
 // exchange calls the next handler, with the token masked in what it sends.
 func (h *CredInject) exchange(w *recorder, clone *http.Request, token secret.Token, next caddyhttp.Handler) (err error) {
+	forms := h.formsOf(token) // which logs are masked by, too
 	if h.Redact == "off" {
 		return next.ServeHTTP(w, clone)
 	}
 	redact.PrepareRequest(clone.Header)
-	response := h.formsOf(token).NewResponse(w)
+	response := forms.NewResponse(w)
+	w.mask = func() { maskPlaceholders(clone, w.Header(), forms) }
 	defer func() {
 		response.Release()
+		w.mask()
 		if response.Found() {
 			observe.Redacted(h.Route)
 			h.logger.Warn("the upstream showed the token; masked", zap.String("route", h.Route), zap.String("path", observe.OriginalPath(clone)))
@@ -109,6 +112,8 @@ type recorder struct {
 	route   string
 	started time.Time
 	status  int
+	// mask, if set, masks what handlers around this one could show.
+	mask func()
 }
 
 // WriteHeader implements http.ResponseWriter.
@@ -116,6 +121,9 @@ func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
 		w.status = status
 		observe.Answered(w.route, time.Since(w.started))
+	}
+	if w.mask != nil {
+		w.mask()
 	}
 	w.ResponseWriterWrapper.WriteHeader(status)
 }

@@ -14,6 +14,11 @@ import (
 // made of it, since both Caddy's matchers and the upstream have a say in
 // where a request ends up.
 func (h *CredInject) judge(r *http.Request) *refusal.Refusal {
+	if r.Method == http.MethodConnect {
+		// reverse_proxy turns the extended CONNECT of HTTP/2 and HTTP/3 (RFC
+		// 8441) into an upgrade whose frames come back as a body.
+		return &refusal.Refusal{Code: refusal.MethodRefused, Reason: "CONNECT"}
+	}
 	batch := false
 	for i, uri := range []string{observe.OriginalTarget(r), r.URL.RequestURI()} {
 		t, err := target.Parse(uri)

@@ -11,6 +11,7 @@ import (
 
 // ours is what makes a Caddy a sidecar.
 var ours = []string{
+	"caddy.logging.encoders.masked_json",
 	"http.handlers.agent_auth",
 	"http.handlers.cred_inject",
 	"http.handlers.refuse",

@@ -6,6 +6,7 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -20,7 +21,12 @@ const (
 	maxCodings = 4
 	// maxWindow bounds the memory of a zstd decoder, in bytes (RFC 9659 §3).
 	maxWindow = 8 << 20
+	// maxIdle bounds how many bytes one coding may hand to the next without
+	// any coming out at the end.
+	maxIdle = 16 << 20
 )
+
+var errIdle = errors.New("codings of nothing")
 
 // decoders has a constructor for each coding in IANA's registry that web
 // servers use.
@@ -28,7 +34,7 @@ var decoders = map[string]func(io.Reader) (io.Reader, error){
 	"gzip":    func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) },
 	"x-gzip":  func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) },
 	"deflate": inflate,
-	"br":      func(r io.Reader) (io.Reader, error) { return brotli.NewReader(r), nil },
+	"br":      unbrotli,
 	"zstd": func(r io.Reader) (io.Reader, error) {
 		return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderLowmem(true))
 	},
@@ -60,6 +66,7 @@ func Of(header http.Header) ([]string, error) {
 // NewReader returns a reader of the body before its codings were applied. It
 // reads from body at once.
 func NewReader(codings []string, body io.Reader) (io.Reader, error) {
+	var idle int
 	for i := len(codings) - 1; i >= 0; i-- {
 		decoder := decoders[codings[i]]
 		if decoder == nil {
@@ -69,8 +76,31 @@ func NewReader(codings []string, body io.Reader) (io.Reader, error) {
 		if body, err = decoder(body); err != nil {
 			return nil, fmt.Errorf("undoing %s: %w", codings[i], err)
 		}
+		body = &layer{Reader: body, idle: &idle, last: i == 0}
 	}
 	return body, nil
+}
+
+// layer is the output of one of several codings. A few bytes can decode to
+// gigabytes of empty gzip members, which keep the next decoder busy without a
+// byte to write, so that nobody finds out that the client has gone.
+type layer struct {
+	io.Reader
+	idle *int
+	last bool
+}
+
+func (l *layer) Read(p []byte) (int, error) {
+	n, err := l.Reader.Read(p)
+	switch {
+	case l.last && n > 0:
+		*l.idle = 0
+	case !l.last:
+		if *l.idle += n; *l.idle > maxIdle {
+			return 0, errIdle
+		}
+	}
+	return n, err
 }
 
 // Strip removes the header fields that describe a body as it was coded.
@@ -85,6 +115,9 @@ func Strip(header http.Header) {
 func inflate(r io.Reader) (io.Reader, error) {
 	buffered := bufio.NewReader(r)
 	start, err := buffered.Peek(2)
+	if errors.Is(err, io.EOF) && len(start) > 0 {
+		return nil, io.ErrUnexpectedEOF
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -92,4 +125,14 @@ func inflate(r io.Reader) (io.Reader, error) {
 		return zlib.NewReader(buffered)
 	}
 	return flate.NewReader(buffered), nil
+}
+
+// unbrotli takes an empty input for an empty body, as the other decoders do:
+// it is what the response to HEAD has.
+func unbrotli(r io.Reader) (io.Reader, error) {
+	buffered := bufio.NewReader(r)
+	if _, err := buffered.Peek(1); err != nil {
+		return nil, err
+	}
+	return brotli.NewReader(buffered), nil
 }

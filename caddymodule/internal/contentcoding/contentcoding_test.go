@@ -5,8 +5,11 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
+	"errors"
 	"io"
+	"math/rand/v2"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -127,9 +130,70 @@ func TestWriterReportsACutBody(t *testing.T) {
 			})
 		}
 	}
-	w := NewWriter([]string{"gzip"}, io.Discard)
-	if err := w.Close(); err != nil {
-		t.Errorf("an empty body: %v", err)
+}
+
+// TestWriterFindsEveryCut fails when a body that was cut off passes for a
+// complete one wherever the cut is, or an empty one, as the response to HEAD
+// has it, for one that was cut.
+func TestWriterFindsEveryCut(t *testing.T) {
+	for name := range encoders {
+		encoded := encode(t, []byte("short"), name)
+		for n := range len(encoded) {
+			for _, codings := range [][]string{{coding(name)}, {"gzip", coding(name)}} {
+				w := NewWriter(codings, io.Discard)
+				_, writeErr := w.Write(encoded[:n])
+				closeErr := w.Close()
+				if whole := writeErr == nil && closeErr == nil; whole != (n == 0) {
+					t.Errorf("%v, %d of %d bytes: %v, %v", codings, n, len(encoded), writeErr, closeErr)
+				}
+			}
+		}
+	}
+}
+
+// TestWriterLeavesNothingBehind fails when a decoder goes on existing after
+// its response: one that was never used, stopped in the middle, complete, cut
+// or malformed.
+func TestWriterLeavesNothingBehind(t *testing.T) {
+	encoded := encode(t, content, "gzip", "br")
+	before := runtime.NumGoroutine()
+	for range 50 {
+		for _, n := range []int{0, 1, len(encoded) / 2, len(encoded)} {
+			for _, end := range []func(*Writer){(*Writer).Stop, func(w *Writer) { _ = w.Close(); w.Stop() }} {
+				w := NewWriter([]string{"gzip", "br"}, io.Discard)
+				_, _ = w.Write(encoded[:n])
+				end(w)
+			}
+		}
+		w := NewWriter([]string{"zstd"}, io.Discard)
+		_, _ = io.WriteString(w, "this was never encoded")
+		w.Stop()
+	}
+	if after := runtime.NumGoroutine(); after > before {
+		t.Errorf("%d goroutines, %d before", after, before)
+	}
+}
+
+// TestCodingsOfNothingEnd fails when a small body can keep a decoder busy for
+// as long as it likes without a byte coming out.
+func TestCodingsOfNothingEnd(t *testing.T) {
+	empty := encode(t, nil, "gzip")
+	bomb := encode(t, bytes.Repeat(empty, (maxIdle+1<<20)/len(empty)), "gzip")
+	w := NewWriter([]string{"gzip", "gzip"}, io.Discard)
+	defer w.Stop()
+	if _, err := w.Write(bomb); !errors.Is(err, errIdle) {
+		t.Errorf("%d bytes: %v", len(bomb), err)
+	}
+	// As much that decodes to something passes.
+	random := make([]byte, 1<<20)
+	for i := range random {
+		random[i] = byte(rand.Uint32())
+	}
+	large := encode(t, random, "gzip")
+	w = NewWriter([]string{"gzip", "gzip"}, io.Discard)
+	_, err := w.Write(encode(t, bytes.Repeat(large, maxIdle/len(large)+2), "gzip"))
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"slices"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
@@ -43,17 +44,6 @@ func (f *Forms) NewResponse(w http.ResponseWriter) *Response {
 	r := &Response{ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, forms: f, stream: f.NewStream()}
 	r.body = masked{r}
 	return r
-}
-
-// PrepareRequest asks the upstream for what can be masked: one whole body
-// without a content coding, and messages without extensions. A coded body
-// would be decoded, but an agent could learn from its size what the token has
-// in common with text of the agent's choice (BREACH).
-func PrepareRequest(header http.Header) {
-	for _, name := range []string{"Range", "If-Range", "A-Im", "Available-Dictionary", "Dictionary-Id", "Sec-Websocket-Extensions"} {
-		delete(header, name)
-	}
-	header["Accept-Encoding"] = []string{"identity"}
 }
 
 // Found reports whether something was masked.
@@ -179,18 +169,23 @@ func (r *Response) Close() error {
 	return nil
 }
 
-// Release frees the decoder.
+// Release frees the decoder. If nothing was written, it masks the header that
+// the next handler has left behind, since another answer may go out with it.
 func (r *Response) Release() {
 	if r.decoder != nil {
 		r.decoder.Stop()
 	}
+	if !r.wrote {
+		r.maskHeader()
+	}
 }
 
-// maskHeader masks values, and drops fields that have the token for a name.
+// maskHeader masks values, and drops fields that have the token for a name or
+// announce such a trailer.
 func (r *Response) maskHeader() {
 	header := r.Header()
 	for name, values := range header {
-		if r.forms.inName(name) {
+		if r.forms.inName(name) || name == "Trailer" && slices.ContainsFunc(values, r.forms.inName) {
 			delete(header, name)
 			r.found = true
 			continue

@@ -25,6 +25,9 @@ func (s *Stream) Found() bool { return s.found }
 // Next takes the next piece and returns what may go out. The result is valid
 // until the next call; it may be part of piece, which is not changed.
 func (s *Stream) Next(piece []byte) []byte {
+	if len(piece) == 0 {
+		return nil // advance counts on it that something goes out of a form that began before
+	}
 	if len(s.kept) == 0 {
 		return s.advance(piece, true)
 	}

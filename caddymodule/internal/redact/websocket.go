@@ -83,6 +83,15 @@ func (ws *webSocket) Write(p []byte) (int, error) {
 	return 0, ws.broken
 }
 
+// CloseWrite passes on that the upstream has nothing more to say, so that the
+// agent may still go on.
+func (ws *webSocket) CloseWrite() error {
+	if half, ok := ws.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
+
 // read takes some bytes of a header or of a payload.
 func (ws *webSocket) read(p []byte) (n int, err error) {
 	if !ws.reading {
