@@ -3,8 +3,10 @@ package credproxy_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +16,7 @@ import (
 	_ "github.com/caddyserver/caddy/v2/modules/caddyhttp/rewrite"
 	_ "github.com/caddyserver/caddy/v2/modules/logging"
 	_ "github.com/caddyserver/caddy/v2/modules/metrics"
+	"github.com/google/go-cmp/cmp"
 
 	_ "github.com/bot-bottle/cred-proxy/caddymodule"
 	"github.com/bot-bottle/cred-proxy/launcher/bottle"
@@ -50,8 +53,10 @@ var fields = map[string]string{
 	"tokens.path":        "tokens: [{kind: npm, token_ref: A, path: %s}]\n",
 	"tokens.token_ref":   "tokens: [{kind: npm, token_ref: %s}]\n",
 	"tokens.kind":        "tokens: [{kind: %s, token_ref: A}]\n",
+	"tokens.write":       "tokens: [{kind: npm, token_ref: A, write: %s}]\n",
 	"routes.path":        "routes: [{path: %s, upstream: 'https://x.example.com', auth: {scheme: S, token_ref: A}}]\n",
 	"routes.upstream":    "routes: [{path: /x/, upstream: %s, auth: {scheme: S, token_ref: A}}]\n",
+	"routes.write":       "routes: [{path: /x/, upstream: 'https://x.example.com', auth: {scheme: S, token_ref: A}, write: %s}]\n",
 	"routes.auth.scheme": "routes: [{path: /x/, upstream: 'https://x.example.com', auth: {scheme: %s, token_ref: A}}]\n",
 	"routes.auth.basic":  "routes: [{path: /x/, upstream: 'https://x.example.com', auth: {basic: %s, token_ref: A}}]\n",
 	"routes.auth.header": "routes: [{path: /x/, upstream: 'https://x.example.com', auth: {header: %s, token_ref: A}}]\n",
@@ -205,6 +210,7 @@ func TestNoPlanInjects(t *testing.T) {
 			Routes: []plan.Route{{
 				Path: "/x/", Upstream: "https://x.example.com", TokenEnv: "CRED_PROXY_TOKEN_0", GitHint: value,
 				Auth: plan.Auth{Basic: value}, StripQuery: []string{"a" + value}, Append: []plan.HeaderValue{{Name: "X-A", Value: value}},
+				Write: bottle.Guarded, WriteAPI: "http", WriteBase: "/", // write_guard takes plain paths only
 			}},
 			Egress: plan.Egress{ProxyURL: "http://p:1", CAFile: "/etc/" + value},
 		}
@@ -244,6 +250,81 @@ func TestNoPlanInjects(t *testing.T) {
 	}
 }
 
+// TestEveryPolicyHasItsGuard fails when a route's credential can be had
+// without the route's write policy: each cred_inject, gh's socket included,
+// has exactly one write_guard in front of it, behind what rewrites the path,
+// and none if the policy is allow.
+func TestEveryPolicyHasItsGuard(t *testing.T) {
+	source, _, _ := strings.Cut(readFile(t, "launcher/caddyfile/testdata/everything.golden"), "----------\n")
+	b, err := bottle.Parse("everything.yaml", []byte(source), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := plan.Prepare(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rendered, err := caddyfile.Render(p, processOptions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := adapt(t, rendered)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][]string{}
+	for _, r := range p.Routes {
+		chain := "cred_inject"
+		if r.Write != bottle.Allow {
+			chain = fmt.Sprintf("write_guard %s %s %s, cred_inject", r.WriteAPI, r.Write, strings.TrimSuffix(r.WriteBase, "/"))
+		}
+		want[r.Path] = append(want[r.Path], "rewrite, "+chain)
+		if r.Path == "/gh-api/" {
+			want[r.Path] = append(want[r.Path], chain) // gh's socket
+		}
+	}
+	var v any
+	if err := json.Unmarshal([]byte(config), &v); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string][]string{}
+	collectChains(v, nil, got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// collectChains finds, by route, the handlers that a request passes on its way
+// to each cred_inject within the same handle.
+func collectChains(v any, before []string, into map[string][]string) []string {
+	switch v := v.(type) {
+	case []any:
+		for _, element := range v {
+			before = collectChains(element, before, into)
+		}
+	case map[string]any:
+		switch v["handler"] {
+		case "rewrite":
+			return append(before, "rewrite")
+		case "write_guard":
+			base, _ := v["base"].(string)
+			return append(before, fmt.Sprintf("write_guard %s %s %s", v["api"], v["policy"], strings.TrimSuffix(base, "/")))
+		case "cred_inject":
+			path := v["route"].(string)
+			into[path] = append(into[path], strings.Join(append(before, "cred_inject"), ", "))
+			return before
+		case "subroute":
+			collectChains(v["routes"], nil, into)
+			return before
+		}
+		keys := slices.Sorted(maps.Keys(v)) // "handle" holds the chain, the rest none
+		for _, key := range keys {
+			before = collectChains(v[key], before, into)
+		}
+	}
+	return before
+}
+
 // TestGoldenCaddyfilesAdapt has Caddy read the reviewed Caddyfiles; a failure
 // means that a sidecar could not start with one.
 func TestGoldenCaddyfilesAdapt(t *testing.T) {
@@ -259,13 +340,18 @@ func TestGoldenCaddyfilesAdapt(t *testing.T) {
 	}
 }
 
-func readGolden(t *testing.T, file string) string {
+func readFile(t *testing.T, file string) string {
 	t.Helper()
 	content, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, text, ok := strings.Cut(string(content), "----------\n")
+	return string(content)
+}
+
+func readGolden(t *testing.T, file string) string {
+	t.Helper()
+	_, text, ok := strings.Cut(readFile(t, file), "----------\n")
 	if !ok {
 		t.Fatalf("%s has no separator", file)
 	}

@@ -33,6 +33,8 @@ func TestNoValueBecomesConfiguration(t *testing.T) {
 		"kind url":     "tokens: [{kind: gitea, token_ref: A, url: %s}]",
 		"url path":     "tokens: [{kind: npm, token_ref: A, url: 'https://n.example/'}]\nname: %s",
 		"kind path":    "tokens: [{kind: npm, token_ref: A, path: %s}]",
+		"kind write":   "tokens: [{kind: npm, token_ref: A, write: %s}]",
+		"route write":  "routes: [{path: /x/, upstream: 'https://x.example', auth: {scheme: S, token_ref: A}, write: %s}]",
 		"token_ref":    "tokens: [{kind: npm, token_ref: %s}]",
 		"route path":   "routes: [{path: %s, upstream: 'https://x.example', auth: {scheme: Bearer, token_ref: A}}]",
 		"upstream":     "routes: [{path: /x/, upstream: %s, auth: {scheme: Bearer, token_ref: A}}]",

@@ -32,13 +32,18 @@ type side struct {
 	CPUMicros  float64 `json:"cpu_us_per_request"`
 	RSSMiB     float64 `json:"rss_mib"`
 	PeakRSSMiB float64 `json:"peak_rss_mib"`
+	// Downloads has the throughput of 1 GiB of each kind of content.
+	Downloads map[string]float64 `json:"download_mb_per_second"`
 
 	target  target
 	samples []sample
 }
 
 // sample is one round.
-type sample struct{ p50, p99, perSecond, cpu, rss, peak float64 }
+type sample struct {
+	p50, p99, perSecond, cpu, rss, peak float64
+	downloads                           []float64
+}
 
 func main() {
 	rounds := flag.Int("rounds", 3, "how often each side takes its turn")
@@ -74,15 +79,21 @@ func run(ctx context.Context, program string, rounds int, duration time.Duration
 		return nil, err
 	}
 	defer plain.stop()
-	full, err := startFull(ctx, program, dir, upstream.URL)
+	full, err := startFull(ctx, program, dir, upstream.URL, true)
 	if err != nil {
 		return nil, err
 	}
 	defer full.stop()
+	unmasked, err := startFull(ctx, program, dir, upstream.URL, false)
+	if err != nil {
+		return nil, err
+	}
+	defer unmasked.stop()
 
 	sides := []*side{
-		{Name: "upstream alone", target: target{url: upstream.URL + "/v1/item", header: "Authorization: Bearer " + token}},
+		{Name: "upstream alone", target: target{url: upstream.URL + "/v1/item", header: "Authorization: Bearer " + token, direct: upstream.Client()}},
 		{Name: "plain reverse_proxy", target: plain},
+		{Name: "cred-proxy, redact off", target: unmasked},
 		{Name: "cred-proxy", target: full},
 	}
 	for round := range rounds {
@@ -117,6 +128,10 @@ func (s *side) summarize() {
 	s.CPUMicros = median(func(s sample) float64 { return s.cpu })
 	s.RSSMiB = median(func(s sample) float64 { return s.rss })
 	s.PeakRSSMiB = median(func(s sample) float64 { return s.peak })
+	s.Downloads = make(map[string]float64)
+	for i, content := range contents {
+		s.Downloads[content.name] = median(func(s sample) float64 { return s.downloads[i] })
+	}
 }
 
 // report prints the table, and the figures as JSON if a file is named.
@@ -135,9 +150,25 @@ func report(sides []*side, jsonFile string) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	plain, full := sides[1], sides[2]
+	fmt.Println("\n1 GiB downloads:")
+	for _, s := range sides {
+		fmt.Fprintf(table, "%s\t", s.Name)
+		for _, content := range contents {
+			fmt.Fprintf(table, "%s %.0f MB/s\t", content.name, s.Downloads[content.name])
+		}
+		fmt.Fprintln(table)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	plain, unmasked, full := sides[1], sides[2], sides[3]
 	fmt.Printf("\ncred-proxy adds %+.0f µs (p50) and %+.0f µs (p99) to plain reverse_proxy, and %+.0f µs of CPU per request.\n",
 		full.P50Micros-plain.P50Micros, full.P99Micros-plain.P99Micros, full.CPUMicros-plain.CPUMicros)
+	fmt.Printf("Redaction: %+.0f µs (p50), %+.0f µs of CPU per request; downloads at", full.P50Micros-unmasked.P50Micros, full.CPUMicros-unmasked.CPUMicros)
+	for _, content := range contents {
+		fmt.Printf(" %.2f (%s)", full.Downloads[content.name]/unmasked.Downloads[content.name], content.name)
+	}
+	fmt.Println(" of the throughput without.")
 	if jsonFile == "" {
 		return nil
 	}

@@ -35,13 +35,17 @@ func measure(ctx context.Context, t target, duration time.Duration) (sample, err
 	if err != nil {
 		return sample{}, err
 	}
+	downloads, err := download(ctx, t)
+	if err != nil {
+		return sample{}, err
+	}
 	rss, peak, err := memoryMiB(t.pid)
 	if err != nil {
 		return sample{}, err
 	}
 	return sample{
 		p50: single.p50, p99: single.p99, perSecond: loaded.perSecond,
-		cpu: (after - before) * 1e6 / loaded.requests, rss: rss, peak: peak,
+		cpu: (after - before) * 1e6 / loaded.requests, rss: rss, peak: peak, downloads: downloads,
 	}, nil
 }
 

@@ -31,6 +31,15 @@ type target struct {
 	url, header string
 	pid         int
 	process     *exec.Cmd
+	// direct is the client for the upstream itself.
+	direct *http.Client
+}
+
+func (t target) client() *http.Client {
+	if t.direct != nil {
+		return t.direct
+	}
+	return http.DefaultClient
 }
 
 func (t target) stop() {
@@ -42,13 +51,18 @@ func (t target) stop() {
 // writes its certificate to dir/ca.pem.
 func startUpstream(dir string) (*httptest.Server, error) {
 	body := []byte(`{"item":"` + strings.Repeat("x", 1010) + `"}`)
+	answers := http.NewServeMux()
+	answers.HandleFunc("GET /v1/download/{content}", serveDownload)
+	answers.HandleFunc("GET /v1/item", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(body)
+	})
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer "+token {
 			http.Error(w, "a token is needed", http.StatusUnauthorized)
 			return
 		}
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(body)
+		answers.ServeHTTP(w, r)
 	}))
 	// wrk opens a connection to look at the target and drops it again.
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -59,8 +73,8 @@ func startUpstream(dir string) (*httptest.Server, error) {
 }
 
 // startFull starts the sidecar as the process backend does: the Caddyfile that
-// the launcher renders, with caller authentication.
-func startFull(ctx context.Context, program, dir, upstream string) (target, error) {
+// the launcher renders, with caller authentication, and with or without redaction.
+func startFull(ctx context.Context, program, dir, upstream string, redact bool) (target, error) {
 	text := fmt.Sprintf("backend: process\nroutes:\n  - path: /bench/\n    upstream: %s\n    auth: {scheme: Bearer, token_ref: BENCH_TOKEN}\n", upstream)
 	b, err := bottle.Parse("bench.yaml", []byte(text), "bench")
 	if err != nil {
@@ -70,7 +84,11 @@ func startFull(ctx context.Context, program, dir, upstream string) (target, erro
 	if err != nil {
 		return target{}, fmt.Errorf("planning the benchmark's bottle: %w", err)
 	}
-	t, err := start(ctx, program, dir, "cred-proxy", p.Caddyfile)
+	name, caddyfile := "cred-proxy", p.Caddyfile
+	if !redact {
+		name, caddyfile = "unmasked", strings.Replace(caddyfile, "cred_inject {", "cred_inject {\nredact off", 1)
+	}
+	t, err := start(ctx, program, dir, name, caddyfile)
 	t.url += "/bench/v1/item"
 	t.header = "Authorization: Bearer " + agentToken
 	return t, err

@@ -8,21 +8,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// ghBottle starts GitHub, both its API and its repositories.
-func ghBottle(t *testing.T) (*sidecar, *upstream, *gitServer) {
+// ghBottle starts GitHub, both its API and its repositories; settings are more
+// of the entry: ", write: allow".
+func ghBottle(t *testing.T, settings string) (*sidecar, *upstream, *gitServer) {
 	t.Helper()
 	world, api := newInternet(t), newGitHubAPI(t)
 	repositories := newGitServer(t, "x-access-token", githubToken, "github.com")
 	repositories.create(t, "team/app.git", nil)
 	world.lead("api.github.com", api.Address)
 	world.lead("github.com", repositories.Address)
-	return up(t, "tokens: [{kind: github, token_ref: GH}]\n"+world.egress(t), map[string]string{"GH": githubToken}), api, repositories
+	return up(t, "tokens: [{kind: github, token_ref: GH"+settings+"}]\n"+world.egress(t), map[string]string{"GH": githubToken}), api, repositories
 }
 
 // If this fails, gh does not work for the agent; in a checkout it has to find
 // out from git's remotes, which lead to the sidecar, what repository it is in.
 func TestGH(t *testing.T) {
-	s, api, repositories := ghBottle(t)
+	s, api, repositories := ghBottle(t, "")
 	dir := t.TempDir()
 	s.run(t, dir, "git", "clone", "-q", "https://github.com/team/app.git", "app").must(t)
 	for _, test := range []struct {
@@ -69,7 +70,7 @@ func TestGH(t *testing.T) {
 // If this fails, whoever can open the socket file has the token's rights
 // without knowing the agent token, or gh does not show the sidecar's message.
 func TestGHShowsRefusals(t *testing.T) {
-	s, api, _ := ghBottle(t)
+	s, api, _ := ghBottle(t, "")
 	s.Env = append(s.Env, "GH_TOKEN=ghp_"+strings.Repeat("f", 40))
 	r := s.run(t, t.TempDir(), "gh", "api", "user")
 	if r.Code == 0 || !strings.Contains(r.Stderr, "this sidecar requires the agent token") {

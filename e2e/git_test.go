@@ -8,8 +8,9 @@ import (
 
 const gitToken = "TEST-SECRET-git-4f1c0b8a7d6e5f"
 
-// gitBottle starts a private GitHub, a private Gitea, and a bottle for both.
-func gitBottle(t *testing.T) (*sidecar, *gitServer, *gitServer) {
+// gitBottle starts a private GitHub, a private Gitea, and a bottle for both;
+// settings are more of GitHub's entry: ", write: allow".
+func gitBottle(t *testing.T, settings string) (*sidecar, *gitServer, *gitServer) {
 	t.Helper()
 	world := newInternet(t)
 	github := newGitServer(t, "x-access-token", gitToken, "github.com")
@@ -25,7 +26,7 @@ func gitBottle(t *testing.T) (*sidecar, *gitServer, *gitServer) {
 		// The submodule is at the host's own URL, as it is in earnest.
 		".gitmodules": "[submodule \"lib\"]\n\tpath = lib\n\turl = https://gitea.example.com/team/lib.git\n",
 	})
-	s := up(t, "tokens:\n- {kind: github, token_ref: GH}\n- {kind: gitea, url: https://gitea.example.com, token_ref: GITEA}\n"+world.egress(t),
+	s := up(t, "tokens:\n- {kind: github, token_ref: GH"+settings+"}\n- {kind: gitea, url: https://gitea.example.com, token_ref: GITEA}\n"+world.egress(t),
 		map[string]string{"GH": gitToken, "GITEA": gitToken + "-gitea"})
 	return s, github, gitea
 }
@@ -33,7 +34,7 @@ func gitBottle(t *testing.T) (*sidecar, *gitServer, *gitServer) {
 // If this fails, agents cannot read private repositories with the URLs people
 // use, over one of the protocol's versions.
 func TestGitReads(t *testing.T) {
-	s, github, _ := gitBottle(t)
+	s, github, _ := gitBottle(t, "")
 	head, _, _ := strings.Cut(github.refs(t, "team/app.git"), " ")
 	for _, version := range []string{"0", "1", "2"} {
 		t.Run("protocol version "+version, func(t *testing.T) {
@@ -69,7 +70,7 @@ func TestGitReads(t *testing.T) {
 // If this fails, a repository with submodules on a self-hosted forge cannot be
 // cloned in one go, or new commits do not arrive.
 func TestGitSubmodulesAndFetch(t *testing.T) {
-	s, _, gitea := gitBottle(t)
+	s, _, gitea := gitBottle(t, "")
 	dir := t.TempDir()
 	addSubmodule(t, gitea)
 	s.run(t, dir, "git", "clone", "-q", "--recurse-submodules", "https://gitea.example.com/team/app.git", "app").must(t)

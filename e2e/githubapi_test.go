@@ -11,8 +11,9 @@ import (
 
 const githubToken = "TEST-SECRET-github-3e4f5a6b7c8d"
 
-// newGitHubAPI starts a stand-in of api.github.com: the few REST resources and
-// GraphQL queries that gh's commands use, for whoever presents the token.
+// newGitHubAPI starts a stand-in of api.github.com: the few REST resources,
+// GraphQL queries and mutations that gh's commands use, for whoever presents
+// the token. As far as it is concerned the token may do anything.
 func newGitHubAPI(t *testing.T) *upstream {
 	t.Helper()
 	var answers map[string]json.RawMessage
@@ -34,6 +35,20 @@ func newGitHubAPI(t *testing.T) *upstream {
 	mux.HandleFunc("GET /repositories/1/issues", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `[{"number":6}]`)
 	})
+	for pattern, answer := range map[string]string{
+		"POST /repos/team/app/issues":             `{"number":8}`,
+		"POST /repos/team/app/releases":           `{"html_url":"https://github.com/team/app/releases/tag/v1"}`,
+		"POST /repos/team/app/git/refs":           `{"ref":"refs/heads/new"}`,
+		"PUT /repos/team/app/contents/{path...}":  `{"content":{"path":"x"}}`,
+		"POST /repos/team/app/keys":               `{"id":1}`,
+		"PUT /repos/team/app/pulls/{n}/merge":     `{"merged":true}`,
+		"POST /repos/team/app/actions/workflows/": `{}`,
+	} {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusCreated)
+			_, _ = io.WriteString(w, answer)
+		})
+	}
 	mux.HandleFunc("POST /graphql", func(w http.ResponseWriter, r *http.Request) {
 		var request struct{ Query string }
 		if err := json.NewDecoder(r.Body).Decode(&request); err != nil {

@@ -1,5 +1,5 @@
 // Package e2e drives bin/cred-proxy and bin/caddy with the clients agents use
-// (git, npm, pnpm, yarn, gh, curl, Anthropic's SDK) against real servers, or
+// (git, git-lfs, npm, pnpm, yarn, gh, curl, Anthropic's SDK) against real servers, or
 // stand-ins that demand the right credential. Each test file has one intent;
 // the files named after a thing (gitserver, registry, sidecar, …) are what the
 // tests stand on. Tests that move gigabytes or wait for minutes are under the
@@ -18,7 +18,7 @@ import (
 // tools are the programs without which nothing here can run, with the Debian
 // package that brings each.
 var tools = map[string]string{
-	"git": "git", "nginx": "nginx-light", "fcgiwrap": "fcgiwrap", "gh": "gh", "node": "nodejs", "npm": "npm", "curl": "curl",
+	"git": "git", "git-lfs": "git-lfs", "nginx": "nginx-light", "fcgiwrap": "fcgiwrap", "gh": "gh", "node": "nodejs", "npm": "npm", "curl": "curl",
 }
 
 // binDir holds the two binaries under test.

@@ -55,7 +55,7 @@ func TestNPM(t *testing.T) {
 // If this fails, npm's questions and publications do not get through; that a
 // publication does is what `write: allow` means.
 func TestNPMViewWhoamiPublish(t *testing.T) {
-	s, _ := npmBottle(t, registries["public"].publicURL, registries["public"].entry)
+	s, _ := npmBottle(t, registries["public"].publicURL, "{kind: npm, token_ref: NPM, write: allow}")
 	dir := t.TempDir()
 	if got := s.run(t, dir, "npm", "view", "@team/right", "dependencies.left").must(t); got != "^1.0.0\n" {
 		t.Errorf("npm view says %q", got)

@@ -48,7 +48,7 @@ var pushes = []struct {
 // If this fails, an agent can push over HTTP, past the git-gate's scanner; or
 // the user is not told where to push instead.
 func TestGitPushIsRefused(t *testing.T) {
-	s, github, _ := gitBottle(t)
+	s, github, _ := gitBottle(t, "")
 	app := cloneForPush(t, s)
 	before := github.refs(t, "team/app.git")
 	for _, push := range pushes {
@@ -77,7 +77,7 @@ func TestGitPushIsRefused(t *testing.T) {
 // costs the agent its access: git erases a rejected password from stores that
 // let it.
 func TestGitPushWithAForeignCredentialIsRefused(t *testing.T) {
-	s, github, _ := gitBottle(t)
+	s, github, _ := gitBottle(t, "")
 	app := cloneForPush(t, s)
 	before := github.refs(t, "team/app.git")
 	if r := s.run(t, app, "git", "-c", "http.extraHeader=Authorization: Basic ZXZpbDpldmls", "push", "origin", "main"); r.Code == 0 {
@@ -92,7 +92,7 @@ func TestGitPushWithAForeignCredentialIsRefused(t *testing.T) {
 // If this fails, the test above proves nothing: its pushes would be turned
 // down by the server whether or not the sidecar refuses them.
 func TestGitPushWouldSucceedWithoutTheSidecar(t *testing.T) {
-	s, github, _ := gitBottle(t)
+	s, github, _ := gitBottle(t, "")
 	app := cloneForPush(t, s)
 	before := github.refs(t, "team/app.git")
 	url := strings.Replace(github.URL, "https://", "https://x-access-token:"+gitToken+"@", 1) + "/team/app.git"
@@ -103,9 +103,10 @@ func TestGitPushWouldSucceedWithoutTheSidecar(t *testing.T) {
 }
 
 // If this fails, a push that is put together by hand gets through: the body of
-// a real push, sent to every spelling of the service's path.
+// a real push, sent to every spelling of the service's path. The write policy,
+// which would refuse most of them first, is out of the way.
 func TestGitPushByHandIsRefused(t *testing.T) {
-	s, github, _ := gitBottle(t)
+	s, github, _ := gitBottle(t, ", write: allow")
 	before := github.refs(t, "team/app.git")
 	head := before[:40]
 	// A command to delete refs/tags/v1, then a flush; a deletion needs no pack.

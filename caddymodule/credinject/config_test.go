@@ -29,7 +29,6 @@ func TestBadDirectives(t *testing.T) {
 		{"strip without a header", "cred_inject Bearer A {\nstrip\n}", "wrong argument count"},
 		{"a bad git_push", "cred_inject Bearer A {\ngit_push maybe\n}", "git_push is refuse or allow"},
 		{"a bad redact", "cred_inject Bearer A {\nredact maybe\n}", "redact is on or off"},
-		{"redaction, which is not there yet", "cred_inject Bearer A {\nredact on\n}", "not available in this version"},
 		{"a bad route", "cred_inject Bearer A {\nroute a\n}", "must start and end with a slash"},
 		{"basic with a scheme", "cred_inject Bearer A {\nbasic u\n}", "basic goes without"},
 		{"a colon in a user name", "cred_inject {\ntoken_env A\nbasic u:v\n}", "no colon"},

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/observe"
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/redact"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/secret"
 )
@@ -34,7 +35,8 @@ const shortToken = 20
 // only one. In order, it refuses a path that can be read in two ways, refuses
 // git pushes, removes every credential the caller sent, removes headers that
 // steer proxies and upstreams, and adds one header line with the route's
-// token to a clone of the request, which it hands on.
+// token to a clone of the request, which it hands on. On the way back it
+// masks the token wherever the upstream shows it.
 //
 // The token is read from an environment variable or a file when the
 // configuration is loaded; a token that is missing, or holds anything but
@@ -61,7 +63,8 @@ type CredInject struct {
 	// TokenFile is a file that holds the token. It is read again when it
 	// changes; while it is unusable requests get 503.
 	TokenFile string `json:"token_file,omitempty"`
-	// GitPush is "refuse" (the default) or "allow".
+	// GitPush is "refuse" (the default) or "allow". Writes to Git LFS are
+	// pushes.
 	GitPush string `json:"git_push,omitempty"`
 	// GitHint is the last sentence of a refused push.
 	GitHint string `json:"git_hint,omitempty"`
@@ -72,8 +75,9 @@ type CredInject struct {
 	StripQuery []string `json:"strip_query,omitempty"`
 	// Append lists values to add to list headers that lack them.
 	Append []HeaderValue `json:"append,omitempty"`
-	// Redact is "on" or "off". Redaction of responses is not available in
-	// this version: "on" is an error.
+	// Redact is "on" (the default) or "off": whether the token is masked in
+	// what the upstream sends back. While it is on, upstreams are asked for
+	// whole bodies without a content coding.
 	Redact string `json:"redact,omitempty"`
 
 	logger   *zap.Logger
@@ -81,6 +85,7 @@ type CredInject struct {
 	strip    map[string]struct{}
 	forms    []string
 	inFlight *atomic.Int64
+	masked   *atomic.Pointer[redact.Forms]
 }
 
 // HeaderValue is one value of a request header.
@@ -101,6 +106,7 @@ func (CredInject) CaddyModule() caddy.ModuleInfo {
 func (h *CredInject) Provision(ctx caddy.Context) error {
 	h.logger = ctx.Logger()
 	h.inFlight = new(atomic.Int64)
+	h.masked = new(atomic.Pointer[redact.Forms])
 	if err := h.check(); err != nil {
 		return err
 	}
@@ -150,9 +156,7 @@ func (h *CredInject) check() error {
 		return fmt.Errorf("scheme %q is not one word", h.Scheme)
 	case h.GitPush != "" && h.GitPush != "refuse" && h.GitPush != "allow":
 		return fmt.Errorf("git_push is refuse or allow, not %q", h.GitPush)
-	case h.Redact == "on":
-		return errors.New("redact on: redaction of responses is not available in this version; write `redact off` or leave it out")
-	case h.Redact != "" && h.Redact != "off":
+	case h.Redact != "" && h.Redact != "on" && h.Redact != "off":
 		return fmt.Errorf("redact is on or off, not %q", h.Redact)
 	case h.Route != "" && (!strings.HasPrefix(h.Route, "/") || !strings.HasSuffix(h.Route, "/")):
 		return fmt.Errorf("route %q must start and end with a slash", h.Route)
@@ -205,6 +209,16 @@ func (h *CredInject) credential(token secret.Token) (name, value string) {
 		return name, token.Reveal()
 	}
 	return name, "Bearer " + token.Reveal()
+}
+
+// formsOf returns the forms of a token, which are computed when it changes.
+func (h *CredInject) formsOf(token secret.Token) *redact.Forms {
+	forms := h.masked.Load()
+	if forms == nil || !forms.Are(token) {
+		forms = redact.Of(token)
+		h.masked.Store(forms)
+	}
+	return forms
 }
 
 // injectedKey marks a request that has its credential.

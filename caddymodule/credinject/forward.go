@@ -2,6 +2,7 @@ package credinject
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -9,8 +10,10 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
 
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/observe"
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/redact"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/secret"
 )
@@ -32,7 +35,7 @@ func (h *CredInject) forward(w http.ResponseWriter, r, clone *http.Request, toke
 			observe.Counted(h.Route, observe.Injected, recorder.status)
 		}
 	}()
-	err := next.ServeHTTP(recorder, clone)
+	err := h.exchange(recorder, clone, token, next)
 	switch {
 	case recorder.status != 0 && err != nil:
 		// Headers are out and the body was cut; a handler that returned would
@@ -41,8 +44,13 @@ func (h *CredInject) forward(w http.ResponseWriter, r, clone *http.Request, toke
 	case recorder.status != 0:
 	case r.Context().Err() != nil:
 		recorder.WriteHeader(statusClientClosed)
+	case errors.Is(err, redact.ErrUndecodable):
+		h.refuse(w, r, refusal.Refusal{
+			Code: refusal.UpstreamUnreachable, Message: "the upstream encoded its answer in a way that cannot be searched for the token",
+			Hint: "ask the upstream for an answer without Content-Encoding", Reason: err.Error(),
+		})
 	case err != nil:
-		h.refuse(w, r, upstreamRefusal(err, token, h))
+		h.refuse(w, r, upstreamRefusal(err, h.formsOf(token)))
 	default:
 		// reverse_proxy answers nothing at all when an upstream switches
 		// protocols unasked; the client would see an empty 200.
@@ -52,6 +60,34 @@ func (h *CredInject) forward(w http.ResponseWriter, r, clone *http.Request, toke
 		})
 	}
 	return nil
+}
+
+// exchange calls the next handler, with the token masked in what it sends.
+func (h *CredInject) exchange(w *recorder, clone *http.Request, token secret.Token, next caddyhttp.Handler) (err error) {
+	if h.Redact == "off" {
+		return next.ServeHTTP(w, clone)
+	}
+	redact.PrepareRequest(clone.Header)
+	response := h.formsOf(token).NewResponse(w)
+	defer func() {
+		response.Release()
+		if response.Found() {
+			observe.Redacted(h.Route)
+			h.logger.Warn("the upstream showed the token; masked", zap.String("route", h.Route), zap.String("path", observe.OriginalPath(clone)))
+		}
+		if response.Err() == nil {
+			return
+		}
+		err = response.Err()
+		// reverse_proxy aborts the response, of which nothing was written.
+		if aborted := recover(); aborted != nil && aborted != http.ErrAbortHandler { //nolint:errorlint // a panic's value
+			panic(aborted)
+		}
+	}()
+	if err := next.ServeHTTP(response, clone); err != nil {
+		return err
+	}
+	return response.Close()
 }
 
 // statusClientClosed is what Caddy logs when the client was gone first.

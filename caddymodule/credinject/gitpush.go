@@ -3,8 +3,10 @@ package credinject
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/lfs"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/target"
 )
 
@@ -13,7 +15,7 @@ var errPrefix = errors.New("the route's prefix is spelled in another way")
 // pushReason says why a request is a git push over HTTP, or returns "".
 // See gitprotocol-http(5): a push is GET info/refs?service=git-receive-pack
 // followed by POST git-receive-pack; a repository served over WebDAV is
-// written with WebDAV methods.
+// written with WebDAV methods, and large files through Git LFS.
 func pushReason(r *http.Request, t target.Target) string {
 	switch {
 	case t.Has(isReceivePack):
@@ -24,6 +26,8 @@ func pushReason(r *http.Request, t target.Target) string {
 		return "content type of a push"
 	case davWriteMethods[strings.ToUpper(r.Method)] && t.Has(isRepositoryFile):
 		return "WebDAV write to a repository"
+	case lfsPlace(r, t) == lfs.Other:
+		return "write to Git LFS"
 	}
 	return ""
 }
@@ -38,16 +42,9 @@ func isInfoRefs(path string) bool {
 
 // asksForWriteService is true if ANY parameter called service has a value
 // other than the two that read: a repeated one is decided by the first on
-// some servers and by the last on others. A "?" that was sent encoded is a
-// query to a server that decodes twice, so every reading is searched too.
+// some servers and by the last on others.
 func asksForWriteService(t target.Target) bool {
-	if namesWriteService(t.Query) {
-		return true
-	}
-	return strings.Contains(t.Path, "%") && t.Has(func(path string) bool {
-		_, query, found := strings.Cut(path, "?")
-		return found && namesWriteService(query)
-	})
+	return slices.ContainsFunc(t.Queries(), namesWriteService)
 }
 
 func namesWriteService(query string) bool {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/lfs"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/target"
 )
 
@@ -15,6 +16,7 @@ import (
 func FuzzPush(f *testing.F) {
 	for _, seed := range []string{
 		"/o/r.git/info/refs?service=git-receive-pack", "/o/r.git/git-receive-pack", "/o/r/info%2Frefs?service=git%2Dreceive-pack",
+		"/o/r.git/info/lfs/verify", "/o/r/info%2Flfs/objects/batch", "/o//r.git//info;x/lfs/locks/1/unlock/", "/o/r.git/gitlab-lfs/objects/a/1", "/x/OBJECTS/batch",
 		"/o/r.git/info/refs?bad=%zz&service=git-receive-pack", "/o//r.git//git-receive-pack/", "/o/r/info/refs?service=git-upload-pack&service=git-receive-pack",
 	} {
 		f.Add(seed)
@@ -24,7 +26,9 @@ func FuzzPush(f *testing.F) {
 		if err != nil {
 			return // refused before the push rule is asked
 		}
-		refused := pushReason(&http.Request{Method: "POST", Header: http.Header{}}, parsed) != ""
+		r := &http.Request{Method: "POST", Header: http.Header{}}
+		// A batch is judged by its body.
+		refused := pushReason(r, parsed) != "" || lfsPlace(r, parsed) == lfs.Batch
 		for name, model := range map[string]func(string) bool{"Go's": goServer, "a cleaning": cleaningServer, "a twice decoding": twiceDecodingServer} {
 			if model(uri) && !refused {
 				t.Errorf("%q is a push to %s server", uri, name)
@@ -53,7 +57,7 @@ func twiceDecodingServer(uri string) bool {
 }
 
 func isPush(path string, services []string) bool {
-	if strings.HasSuffix(path, "/git-receive-pack") {
+	if strings.HasSuffix(path, "/git-receive-pack") || strings.Contains(path, "/info/lfs/") || strings.HasSuffix(path, "/objects/batch") {
 		return true
 	}
 	for _, service := range services {

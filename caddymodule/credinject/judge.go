@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/lfs"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/observe"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/target"
@@ -13,6 +14,7 @@ import (
 // made of it, since both Caddy's matchers and the upstream have a say in
 // where a request ends up.
 func (h *CredInject) judge(r *http.Request) *refusal.Refusal {
+	batch := false
 	for i, uri := range []string{observe.OriginalTarget(r), r.URL.RequestURI()} {
 		t, err := target.Parse(uri)
 		if original := i == 0; original && err == nil && h.Route != "" {
@@ -29,8 +31,12 @@ func (h *CredInject) judge(r *http.Request) *refusal.Refusal {
 			continue
 		}
 		if reason := pushReason(r, t); reason != "" {
-			return &refusal.Refusal{Code: refusal.GitPushRefused, Hint: h.GitHint, Reason: reason}
+			return h.pushRefusal(reason)
 		}
+		batch = batch || lfsPlace(r, t) == lfs.Batch
+	}
+	if batch {
+		return h.checkBatch(r)
 	}
 	return nil
 }

@@ -3,16 +3,9 @@ package credinject
 import (
 	"net/http"
 	"strings"
-)
 
-// credentials are the request headers in which a caller could send a
-// credential of its own, and so act as somebody else or send data to another
-// account.
-var credentials = []string{
-	"Authorization", "Proxy-Authorization", "X-Api-Key", "Api-Key", "X-Goog-Api-Key", "X-Auth-Token",
-	"Private-Token", "Job-Token", "Deploy-Token", "X-Gitlab-Token", "X-Github-Token", "X-Jfrog-Art-Api",
-	"Cookie", "Sudo",
-}
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/credheader"
+)
 
 // steering are the request headers by which some servers and frameworks
 // change the target, the method or the user of a request.
@@ -33,17 +26,11 @@ var framing = map[string]bool{
 	"Transfer-Encoding": true, "Upgrade": true, "Content-Length": true, "Host": true,
 }
 
-// headerKey is the form under which stripped names are compared: servers that
-// pass headers as CGI variables cannot tell "_" from "-" (RFC 3875 §4.1.18).
-func headerKey(name string) string {
-	return strings.ReplaceAll(strings.ToLower(name), "_", "-")
-}
-
 func (h *CredInject) prepareStripping() {
 	h.strip = make(map[string]struct{})
-	for _, names := range [][]string{credentials, steering, h.Strip, {h.Header}} {
+	for _, names := range [][]string{credheader.Names, steering, h.Strip, {h.Header}} {
 		for _, name := range names {
-			h.strip[headerKey(name)] = struct{}{}
+			h.strip[credheader.Key(name)] = struct{}{}
 		}
 	}
 	for i, name := range h.StripQuery {
@@ -59,7 +46,7 @@ func (h *CredInject) cleanHeader(r *http.Request) http.Header {
 	nominated := connectionOptions(r.Header)
 	cleaned := make(http.Header, len(r.Header)+2)
 	for name, values := range r.Header {
-		key := headerKey(name)
+		key := credheader.Key(name)
 		if _, stripped := h.strip[key]; stripped || nominated[key] || strings.HasPrefix(key, steeringPrefix) {
 			continue
 		}
@@ -85,7 +72,7 @@ func connectionOptions(header http.Header) map[string]bool {
 	options := make(map[string]bool)
 	for _, line := range header["Connection"] {
 		for option := range strings.SplitSeq(line, ",") {
-			options[headerKey(strings.TrimSpace(option))] = true
+			options[credheader.Key(strings.TrimSpace(option))] = true
 		}
 	}
 	return options

@@ -11,15 +11,19 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/redact"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
-	"github.com/bot-bottle/cred-proxy/caddymodule/internal/secret"
 )
 
 // upstreamRefusal says in the agent's and the operator's words why a request
 // did not get through. The error's own text goes to the log alone, and there
 // without the token: an upstream can put what it received into a malformed
 // status line, which Go quotes.
-func upstreamRefusal(err error, token secret.Token, h *CredInject) refusal.Refusal {
+func upstreamRefusal(err error, forms *redact.Forms) refusal.Refusal {
+	var decided refusal.Error
+	if errors.As(err, &decided) {
+		return decided.Refusal
+	}
 	ref := refusal.Refusal{Code: refusal.UpstreamUnreachable}
 	ref.Message, ref.Hint = explain(err)
 	var status caddyhttp.HandlerError
@@ -31,8 +35,7 @@ func upstreamRefusal(err error, token secret.Token, h *CredInject) refusal.Refus
 			err = status.Err
 		}
 	}
-	_, value := h.credential(token)
-	ref.Reason = strings.NewReplacer(value, "[redacted]", strings.TrimPrefix(value, "Basic "), "[redacted]", token.Reveal(), "[redacted]").Replace(err.Error())
+	ref.Reason, _ = forms.Mask(err.Error())
 	return ref
 }
 

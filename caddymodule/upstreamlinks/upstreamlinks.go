@@ -18,12 +18,17 @@ func init() {
 	caddy.RegisterModule(UpstreamLinks{})
 }
 
-// UpstreamLinks rewrites what an upstream's response points to: Location and
-// Link headers, relative ones included, and in package metadata of an npm
-// registry the tarballs' addresses, for clients that do not do so themselves.
-// What points into this route's upstream, or into that of another
-// upstream_links of the same configuration, comes to point to the route. All
-// else passes unchanged; no redirect is followed.
+// UpstreamLinks rewrites what an upstream's response points to: Location,
+// Content-Location and Link headers, relative ones included, the addresses in
+// answers of the Git LFS API, and in package metadata of an npm registry those
+// of the tarballs, for clients that do not do so themselves. What points into
+// this route's upstream, or into that of another upstream_links of the same
+// configuration, comes to point to the route. All else passes unchanged; no
+// redirect is followed.
+//
+// From answers of the Git LFS API the credentials are removed that an upstream
+// tells its client to send. Such an answer that is too large, or cannot be
+// read, is replaced by an error (502).
 type UpstreamLinks struct {
 	// Upstream is the route's base URL: scheme, host, and a path without a
 	// trailing slash.
@@ -58,9 +63,11 @@ func (h *UpstreamLinks) Provision(ctx caddy.Context) error {
 func (h *UpstreamLinks) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	rewrite := &rewriter{links: h.links, own: h.link, public: publicBase(r)}
 	rewrite.base = url.URL{Scheme: h.link.scheme, Host: h.link.host, Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
-	recorder := &responseWriter{ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, rewrite: rewrite}
-	if wantsTarballs(r) {
-		recorder.packument = true
+	edit := rewrite.packument()
+	if !wantsTarballs(r) {
+		edit = rewrite.batch(r)
+	}
+	if edit.asksForPlain {
 		r = r.WithContext(r.Context())
 		r.Header = r.Header.Clone()
 		r.Header.Set("Accept-Encoding", "identity")
@@ -68,10 +75,7 @@ func (h *UpstreamLinks) ServeHTTP(w http.ResponseWriter, r *http.Request, next c
 		r.Header.Del("If-None-Match")
 		r.Header.Del("If-Modified-Since")
 	}
-	if err := next.ServeHTTP(recorder, r); err != nil {
-		return err
-	}
-	return recorder.finish()
+	return serveEdited(w, r, next, rewrite, edit)
 }
 
 // publicBase is the sidecar's address as this client knows it. Without a Host

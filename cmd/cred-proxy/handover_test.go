@@ -128,7 +128,7 @@ func TestReloadLosesNoRequest(t *testing.T) {
 	reloaded := make(chan string, 1)
 	go func() { reloaded <- b.run("second", "reload") }()
 	waitFor(t, "the second sidecar", func() bool {
-		_, body, err := fetch(base+"/api/x", agentToken)
+		_, body, err := fetch(http.MethodGet, base+"/api/x", agentToken)
 		return err == nil && strings.Contains(body, "token second")
 	})
 	close(finish)
@@ -140,7 +140,7 @@ func TestReloadLosesNoRequest(t *testing.T) {
 	}
 	for _, token := range []string{"third", "fourth"} {
 		b.run(token, "reload")
-		if _, body, err := fetch(base+"/api/x", agentToken); err != nil || !strings.Contains(body, "token "+token) {
+		if _, body, err := fetch(http.MethodGet, base+"/api/x", agentToken); err != nil || !strings.Contains(body, "token "+token) {
 			t.Errorf("after the reload the upstream said %q, %v; want token %s", body, err, token)
 		}
 	}

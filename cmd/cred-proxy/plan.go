@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bot-bottle/cred-proxy/launcher/bottle"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 )
 
@@ -27,13 +28,22 @@ func newPlanCommand(a *app) *cobra.Command {
 				return a.printJSON(p)
 			}
 			printPlan(a.stdout, p)
+			a.noteUnguarded(p)
 			return nil
 		},
 	}
 }
 
-// missingProtection is said wherever somebody could think otherwise.
-const missingProtection = "not in this version: redaction of responses, write policy for APIs and Git LFS (narrow what the tokens may do)"
+// noteUnguarded says so when the template of an operator leaves a write
+// policy out. The policy stands in the bottle file, and somebody would rely on it.
+func (a *app) noteUnguarded(p *plan.Plan) {
+	for _, r := range p.Routes {
+		if r.Write != bottle.Allow && !strings.Contains(p.Caddyfile, "write_guard") {
+			a.note("the template has no write_guard, so write: " + string(r.Write) + " of " + r.Path + " is without effect")
+			return
+		}
+	}
+}
 
 func printPlan(w io.Writer, p *plan.Plan) {
 	fmt.Fprintf(w, "Bottle %s (backend %s)\n\nRoutes\n", p.Bottle, p.Backend)
@@ -73,7 +83,6 @@ func printPlan(w io.Writer, p *plan.Plan) {
 		fmt.Fprintf(w, "  %s\n%s", name, indent(p.Agent.Files[name], "    "))
 	}
 	fmt.Fprintf(w, "\nCaddyfile\n%s", indent(p.Caddyfile, "  "))
-	fmt.Fprintf(w, "\nNote: %s\n", missingProtection)
 }
 
 func describeAuth(a plan.Auth) string {

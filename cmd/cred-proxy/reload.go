@@ -36,6 +36,7 @@ func (a *app) runReload(ctx context.Context, name string) error {
 	if err != nil {
 		return failure(err, b)
 	}
+	a.noteUnguarded(p)
 	if a.opts.Format == "json" {
 		return a.printJSON(changes)
 	}

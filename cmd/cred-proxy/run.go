@@ -104,7 +104,7 @@ func (a *app) runAgent(ctx context.Context, backend *process.Backend, b *bottle.
 		}
 	}()
 	a.note(sameUserNote)
-	a.note(missingProtection)
+	a.noteUnguarded(p)
 	given, err := backend.AgentOf(starting, target.Slug, "")
 	if err != nil {
 		return failure(err, b)

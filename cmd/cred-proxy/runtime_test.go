@@ -46,7 +46,7 @@ func TestRuntimeScripts(t *testing.T) {
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": exits, "nothing-left": nothingLeft, "no-tokens": noTokens, "await": await,
-			"take-port": takePort, "request": request200, "signal-sidecar": signalSidecar, "signal": signalLast,
+			"take-port": takePort, "request": request200("GET"), "post": request200("POST"), "signal-sidecar": signalSidecar, "signal": signalLast,
 		},
 		Setup: func(env *testscript.Env) error {
 			for name, value := range map[string]string{
@@ -128,9 +128,9 @@ func countInterruptsMain() {
 	}
 }
 
-// fetch asks for a URL as an agent does.
-func fetch(url, agentToken string) (int, string, error) {
-	req, err := http.NewRequest(http.MethodGet, url, nil)
+// fetch sends a request as an agent does.
+func fetch(method, url, agentToken string) (int, string, error) {
+	req, err := http.NewRequest(method, url, nil)
 	if err != nil {
 		return 0, "", err
 	}
@@ -144,18 +144,20 @@ func fetch(url, agentToken string) (int, string, error) {
 	return resp.StatusCode, string(body), err
 }
 
-// request200 asks a running bottle for a path: request BOTTLE PATH. Its
-// standard output is the answer.
-func request200(ts *testscript.TestScript, neg bool, args []string) {
-	dir := filepath.Join(ts.Getenv("XDG_RUNTIME_DIR"), "cred-proxy", args[0])
-	token := strings.TrimSpace(ts.ReadFile(filepath.Join(dir, "agent-token")))
-	status, body, err := fetch(fmt.Sprintf("http://127.0.0.1:%d%s", field(ts, dir, `"port": `), args[1]), token)
-	ts.Check(err)
-	if (status == http.StatusOK) == neg {
-		ts.Fatalf("%s answered %d: %s", args[1], status, body)
+// request200 asks a running bottle for a path: request BOTTLE PATH, or post
+// BOTTLE PATH. Its standard output is the answer.
+func request200(method string) func(ts *testscript.TestScript, neg bool, args []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		dir := filepath.Join(ts.Getenv("XDG_RUNTIME_DIR"), "cred-proxy", args[0])
+		token := strings.TrimSpace(ts.ReadFile(filepath.Join(dir, "agent-token")))
+		status, body, err := fetch(method, fmt.Sprintf("http://127.0.0.1:%d%s", field(ts, dir, `"port": `), args[1]), token)
+		ts.Check(err)
+		if (status == http.StatusOK) == neg {
+			ts.Fatalf("%s %s answered %d: %s", method, args[1], status, body)
+		}
+		_, err = io.WriteString(ts.Stdout(), body)
+		ts.Check(err)
 	}
-	_, err = io.WriteString(ts.Stdout(), body)
-	ts.Check(err)
 }
 
 // field reads a number from a bottle's state file.

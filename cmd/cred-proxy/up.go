@@ -60,7 +60,7 @@ func (a *app) runUp(ctx context.Context, name string, port int) error {
 		return a.printJSON(map[string]string{"bottle": p.Bottle, "slug": target.Slug, "url": target.URL})
 	}
 	a.note(sameUserNote)
-	a.note(missingProtection)
+	a.noteUnguarded(p)
 	if !a.opts.Quiet {
 		fmt.Fprintf(a.stdout, "bottle %s is up on %s\nattach an agent:  %seval \"$(cred-proxy env %s)\"\nend it:           cred-proxy down %s\n",
 			p.Bottle, target.URL, a.unsetTokens(p), p.Slug, p.Slug)

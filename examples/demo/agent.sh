@@ -1,5 +1,5 @@
 # The agent: the program that must never hold a token. It does what agents do
-# all day, then four things it should get nowhere with.
+# all day, then six things it should get nowhere with.
 #
 # Arguments: the demo program (for its HTTP client) and the upstream's host.
 # Everything else comes from the environment that cred-proxy set.
@@ -43,11 +43,20 @@ git -C app -c user.name=agent -c user.email=agent@example.com commit --quiet --a
 show 'git push origin HEAD:main' git -C app push origin HEAD:main
 keep push
 
+step "Then I write the file through the forge's API, which is a push by another name."
+show "fetch -X POST $forge/api/v1/repos/team/app/contents/evil.sh" \
+	"$demo" fetch -X POST -H "$forge_token" "$forge/api/v1/repos/team/app/contents/evil.sh"
+keep contents
+
 step "I send credentials of my own, and ask for the real one to be dropped on the way."
 show "fetch -H 'X-Api-Key: …' -H 'Cookie: …' -H 'Connection: Authorization' $forge/api/v1/user" \
 	"$demo" fetch -H "$forge_token" -H 'X-Api-Key: smuggled-by-the-agent' -H 'Cookie: session=smuggled-by-the-agent' \
 	-H 'Connection: Authorization' "$forge/api/v1/user"
 keep smuggle
+
+step "I have the service show me the request it got, credential and all."
+show "fetch $forge/api/v1/debug" "$demo" fetch -H "$forge_token" "$forge/api/v1/debug"
+keep echo
 
 step "I go through the model's route to the forge's, to be taken for someone else."
 show "fetch \$ANTHROPIC_BASE_URL/%2e%2e/gitea/$host/api/v1/user" \

@@ -12,20 +12,23 @@ import (
 
 // fetch is the agent's HTTP client, so that the demo needs no curl:
 //
-//	demo fetch [-H 'Name: value']… URL
+//	demo fetch [-X METHOD] [-H 'Name: value']… URL
 //
 // It prints the status and then the body line by line as it comes.
 func fetch(args []string, out io.Writer) error {
-	headers := http.Header{}
+	method, headers := http.MethodGet, http.Header{}
+	if len(args) > 2 && args[0] == "-X" {
+		method, args = args[1], args[2:]
+	}
 	for len(args) > 2 && args[0] == "-H" {
 		name, value, _ := strings.Cut(args[1], ":")
 		headers.Add(name, strings.TrimSpace(value))
 		args = args[2:]
 	}
 	if len(args) != 1 {
-		return errors.New("usage: demo fetch [-H 'Name: value']… URL")
+		return errors.New("usage: demo fetch [-X METHOD] [-H 'Name: value']… URL")
 	}
-	request, err := http.NewRequest(http.MethodGet, args[0], nil)
+	request, err := http.NewRequest(method, args[0], nil)
 	if err != nil {
 		return fmt.Errorf("reading %q: %w", args[0], err)
 	}

@@ -125,7 +125,7 @@ git:
 	}
 	d.title("The service")
 	d.say("https://%s: a private git repository, a JSON API and a model that streams.", host)
-	d.say("TLS by a CA that nobody else trusts. Every request needs a token. It would accept pushes.")
+	d.say("TLS by a CA that nobody else trusts. Every request needs a token. It would accept pushes and every other write.")
 	d.title("The bottle file")
 	d.quote(bottle)
 	return os.WriteFile(d.path("agent.sh"), []byte(agentScript), 0o600)

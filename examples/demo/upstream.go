@@ -91,6 +91,9 @@ func (u *upstream) serve(w http.ResponseWriter, r *http.Request) {
 func (u *upstream) route(w http.ResponseWriter, r *http.Request) {
 	_, password, _ := r.BasicAuth()
 	switch path := r.URL.Path; {
+	case path == "/api/v1/debug" && r.Header.Get("Authorization") == "token "+u.forgeToken:
+		// As error pages and debug endpoints do.
+		fmt.Fprintf(w, "GET %s\nAuthorization: %s\n", path, r.Header.Get("Authorization"))
 	case strings.HasPrefix(path, "/api/v1/") && r.Header.Get("Authorization") == "token "+u.forgeToken:
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(map[string]any{"full_name": "team/app", "private": true, "default_branch": "main"})

@@ -48,7 +48,9 @@ func (d *demo) verify(ctx context.Context) bool {
 		{"the agent cloned, called the API and read the stream", d.checkWork},
 		{"events came one by one, none held back", d.checkStream},
 		{"the push was refused before it reached the service, and said where to push instead", d.checkPush},
+		{"the file that the agent wrote through the API was refused before it reached the service", d.checkContents},
 		{"credentials that the agent sent never arrived; ours did, exactly once", d.checkSmuggling},
+		{"the token that the service echoed was masked on its way back", d.checkEcho},
 		{"a path that two programs could read in two ways was refused", d.checkEscape},
 		{"without the agent token the port is of no use", d.checkStranger},
 		{"each token went to its own route only", d.checkRoutes},
@@ -126,6 +128,15 @@ func (d *demo) checkPush(context.Context) error {
 	return err
 }
 
+func (d *demo) checkContents(context.Context) error {
+	for _, s := range d.upstream.sightings() {
+		if strings.Contains(s.path, "/contents/") {
+			return fmt.Errorf("the service saw %s %s", s.method, s.path)
+		}
+	}
+	return d.expectOutput(`"code":"write_refused"`)
+}
+
 func (d *demo) checkSmuggling(context.Context) error {
 	smuggled := 0
 	for _, s := range d.upstream.sightings() {
@@ -141,6 +152,10 @@ func (d *demo) checkSmuggling(context.Context) error {
 		return fmt.Errorf("%d requests arrived with a credential, not 1", smuggled)
 	}
 	return nil
+}
+
+func (d *demo) checkEcho(context.Context) error {
+	return d.expectOutput("Authorization: token " + strings.Repeat("*", len(forgeToken)))
 }
 
 func (d *demo) checkEscape(context.Context) error { return d.expectOutput(`"code":"ambiguous_path"`) }

@@ -204,7 +204,7 @@ func (r *renderer) git() {
 	}
 	if push := r.gitHubPush(); push != "" {
 		fmt.Fprintf(&b, "[url %s]\n\tpushInsteadOf = %s\n", gitQuote(push+"/"), gitQuote(r.gitHub+"/"))
-		fmt.Fprintf(&b, "[http]\n\tcurloptResolve = %s\n", gitQuote(strings.TrimPrefix(push, "http://")+":127.0.0.1"))
+		fmt.Fprintf(&b, "[http %s]\n\tproxy = %s\n", gitQuote(push+"/"), gitQuote(r.BaseURL))
 	}
 	if b.Len() > 0 {
 		r.files[path.Join(r.Home, ".gitconfig")] = b.String()
@@ -222,8 +222,9 @@ func (r *renderer) gitURLs() []string {
 
 // gitHubPush returns the URL that stands for GitHub in the push URLs of the
 // agent's remotes, or "". gh recognises a checkout by the host of its remotes,
-// and insteadOf hides that of the fetch URL. Pushes are refused anyway; the
-// name resolves to the sidecar, which says so.
+// and insteadOf hides that of the fetch URL. Pushes are refused anyway; they go
+// to the sidecar as to an HTTP proxy, and it says so. http.curloptResolve would
+// be git's alone: git-lfs would take the agent token to GitHub.
 func (r *renderer) gitHubPush() string {
 	port := r.BaseURL[strings.LastIndexByte(r.BaseURL, ':')+1:]
 	u, err := url.Parse(r.gitHub)

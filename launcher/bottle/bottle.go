@@ -36,6 +36,8 @@ type Entry struct {
 	APIKey bool
 	// Path replaces the kind's own prefix; it starts and ends with a slash.
 	Path string
+	// Write is the write policy, the kind's own when the file gives none.
+	Write WritePolicy
 
 	at position
 }
@@ -45,9 +47,27 @@ type Route struct {
 	Path     string
 	Upstream string
 	Auth     Auth
+	// Write is the write policy, Allow when the file gives none.
+	Write WritePolicy
 
 	at position
 }
+
+// WritePolicy says which of an API's requests that write may pass. It is not
+// about git: a push over HTTP is refused under each of them.
+type WritePolicy string
+
+const (
+	// Allow lets everything pass that the token may do.
+	Allow WritePolicy = "allow"
+	// Guarded lets reads pass, and of the writes those known to be harmless.
+	Guarded WritePolicy = "guarded"
+	// ReadOnly lets reads pass alone.
+	ReadOnly WritePolicy = "read-only"
+)
+
+// WritePolicies are all of them.
+var WritePolicies = []WritePolicy{Allow, Guarded, ReadOnly}
 
 // Auth says how a plain route presents its token.
 type Auth struct{ Scheme, Basic, Header, TokenRef string }

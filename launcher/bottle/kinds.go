@@ -14,7 +14,15 @@ type Kind struct {
 	Routes  []KindRoute
 	// StripQuery names parameters that the upstream prefers to the header.
 	StripQuery []string
+	// WriteAPI is the API by whose table a write policy judges requests, or
+	// PlainAPI. Write is the policy when the bottle file gives none.
+	WriteAPI string
+	Write    WritePolicy
 }
+
+// PlainAPI is the API of which nothing is known: a request writes unless its
+// method is one that reads, or it is git's.
+const PlainAPI = "http"
 
 // KindRoute is one route of a kind.
 type KindRoute struct {
@@ -37,7 +45,8 @@ var Kinds = []Kind{
 	{
 		Name: "anthropic", URL: "https://api.anthropic.com", Prefix: "/anthropic/",
 		// OAuth tokens need Bearer and this beta both.
-		Routes: []KindRoute{{Scheme: "Bearer", AppendHeader: "anthropic-beta", AppendedValue: "oauth-2025-04-20"}},
+		Routes:   []KindRoute{{Scheme: "Bearer", AppendHeader: "anthropic-beta", AppendedValue: "oauth-2025-04-20"}},
+		WriteAPI: "anthropic", Write: Guarded,
 	},
 	{
 		Name: "github", URL: "https://github.com",
@@ -46,6 +55,7 @@ var Kinds = []Kind{
 			// GitHub's git endpoint answers 401 to Bearer.
 			{Path: "git/", FixedPath: "/gh-git/", BasicUser: "x-access-token", Git: true},
 		},
+		WriteAPI: "github", Write: Guarded,
 	},
 	{
 		Name: "gitea", Prefix: "/gitea/", PerHost: true,
@@ -55,19 +65,23 @@ var Kinds = []Kind{
 			{BasicUser: "oauth2", Git: true},
 		},
 		StripQuery: []string{"access_token", "token", "sudo"},
+		WriteAPI:   "gitea", Write: Guarded,
 	},
 	{
 		Name: "npm", URL: "https://registry.npmjs.org", Prefix: "/npm/",
-		Routes: []KindRoute{{Scheme: "Bearer"}},
+		Routes:   []KindRoute{{Scheme: "Bearer"}},
+		WriteAPI: "npm", Write: Guarded,
 	},
 	{
 		Name: "openai", URL: "https://api.openai.com", Prefix: "/openai/",
-		Routes: []KindRoute{{Scheme: "Bearer"}},
+		Routes:   []KindRoute{{Scheme: "Bearer"}},
+		WriteAPI: PlainAPI, Write: Allow,
 	},
 	{
 		Name: "gemini", URL: "https://generativelanguage.googleapis.com", Prefix: "/gemini/",
 		Routes:     []KindRoute{{Header: "x-goog-api-key"}},
 		StripQuery: []string{"key"},
+		WriteAPI:   PlainAPI, Write: Allow,
 	},
 	{
 		Name: "gitlab", URL: "https://gitlab.com", Prefix: "/gitlab/", PerHost: true,
@@ -76,14 +90,18 @@ var Kinds = []Kind{
 			{BasicUser: "oauth2", Git: true},
 		},
 		StripQuery: []string{"private_token", "access_token", "job_token", "sudo"},
+		WriteAPI:   "gitlab", Write: Guarded,
 	},
 	{
 		Name: "huggingface", URL: "https://huggingface.co", Prefix: "/huggingface/",
-		Routes: []KindRoute{{Scheme: "Bearer"}},
+		Routes:   []KindRoute{{Scheme: "Bearer"}},
+		WriteAPI: PlainAPI, Write: Allow,
 	},
 	{
 		Name: "pypi", URL: "https://upload.pypi.org", Prefix: "/pypi/",
 		Routes: []KindRoute{{BasicUser: "__token__"}},
+		// An upload is all that this host is for; it takes write: allow.
+		WriteAPI: PlainAPI, Write: Guarded,
 	},
 }
 

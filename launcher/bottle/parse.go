@@ -173,16 +173,20 @@ func (r *reader) read(root *yaml.Node, b *Bottle) {
 
 func (r *reader) entry(node *yaml.Node, at position) Entry {
 	e := Entry{at: at}
-	var auth, write string
+	var auth string
 	var plaintext bool
 	var url position
 	r.mapping(node, at, "tokens", map[string]value{
 		"kind": func(node *yaml.Node, at position) { r.kind(&e.Kind, node, at) }, "token_ref": r.tokenRef(&e.TokenRef),
 		"url":  func(node *yaml.Node, at position) { r.text(&e.URL)(node, at); url = at },
-		"auth": r.oneOf(&auth, "api_key"), "path": r.path(&e.Path), "write": r.write(&write), "allow_plaintext": r.boolean(&plaintext),
+		"auth": r.oneOf(&auth, "api_key"), "path": r.path(&e.Path), "write": r.write(&e.Write), "allow_plaintext": r.boolean(&plaintext),
 	})
+	if kind, known := KindNamed(e.Kind); known && e.Write == "" {
+		e.Write = kind.Write
+	}
 	if e.URL != "" {
 		e.URL = r.upstream(e.URL, plaintext, url)
+		r.checkBase(e.URL, e.Write, url)
 	}
 	if e.APIKey = auth == "api_key"; e.APIKey && e.Kind != "anthropic" {
 		r.fail(position{at.line, at.key + ".auth"}, "api_key goes with kind anthropic only; leave it out")
@@ -205,12 +209,11 @@ func (r *reader) kind(into *string, node *yaml.Node, at position) {
 }
 
 func (r *reader) route(node *yaml.Node, at position) Route {
-	rt := Route{at: at}
-	var write string
+	rt := Route{Write: Allow, at: at}
 	var plaintext bool
 	var upstream, auth position
 	r.mapping(node, at, "routes", map[string]value{
-		"path": r.path(&rt.Path), "write": r.write(&write), "allow_plaintext": r.boolean(&plaintext),
+		"path": r.path(&rt.Path), "write": r.write(&rt.Write), "allow_plaintext": r.boolean(&plaintext),
 		"upstream": func(node *yaml.Node, at position) { r.text(&rt.Upstream)(node, at); upstream = at },
 		"auth": func(node *yaml.Node, at position) {
 			auth = at
@@ -222,6 +225,7 @@ func (r *reader) route(node *yaml.Node, at position) Route {
 	})
 	if rt.Upstream != "" {
 		rt.Upstream = r.upstream(rt.Upstream, plaintext, upstream)
+		r.checkBase(rt.Upstream, rt.Write, upstream)
 	}
 	if auth.line != 0 {
 		r.checkAuth(rt.Auth, auth)

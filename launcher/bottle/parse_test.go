@@ -18,12 +18,12 @@ tokens:
   - {kind: anthropic, token_ref: ANTHROPIC_KEY, auth: api_key}
   - {kind: github, token_ref: GH_PAT, write: allow}
   - {kind: gitea, url: "https://Git.Example.com:443/sub/", token_ref: GITEA_PAT}
-  - {kind: npm, token_ref: NPM_TOKEN, path: /npm-two/, url: "http://npm.lan:4873", allow_plaintext: true}
+  - {kind: npm, token_ref: NPM_TOKEN, path: /npm-two/, url: "http://npm.lan:4873", allow_plaintext: true, write: read-only}
 routes:
   - path: /openai/
     upstream: https://api.openai.com/v1/
     auth: {scheme: Bearer, token_ref: OPENAI_API_KEY}
-  - {path: /x/, upstream: "http://127.0.0.1:8080", auth: {header: X-Key, scheme: Key, token_ref: X_KEY}}
+  - {path: /x/, upstream: "http://127.0.0.1:8080", auth: {header: X-Key, scheme: Key, token_ref: X_KEY}, write: guarded}
   - {path: /y/, upstream: "https://[::1]:8443", auth: {basic: me, token_ref: X_KEY}}
 git:
   - {name: app, upstream: "ssh://git@Git.example.com:2222/team/app.git"}
@@ -52,15 +52,15 @@ func TestParseReadsEveryKey(t *testing.T) {
 	want := &Bottle{
 		Name: "Dev Box", File: "/b/file.yaml", Backend: "process",
 		Tokens: []Entry{
-			{Kind: "anthropic", TokenRef: "ANTHROPIC_KEY", APIKey: true},
-			{Kind: "github", TokenRef: "GH_PAT"},
-			{Kind: "gitea", TokenRef: "GITEA_PAT", URL: "https://git.example.com/sub"},
-			{Kind: "npm", TokenRef: "NPM_TOKEN", URL: "http://npm.lan:4873", Path: "/npm-two/"},
+			{Kind: "anthropic", TokenRef: "ANTHROPIC_KEY", APIKey: true, Write: Guarded},
+			{Kind: "github", TokenRef: "GH_PAT", Write: Allow},
+			{Kind: "gitea", TokenRef: "GITEA_PAT", URL: "https://git.example.com/sub", Write: Guarded},
+			{Kind: "npm", TokenRef: "NPM_TOKEN", URL: "http://npm.lan:4873", Path: "/npm-two/", Write: ReadOnly},
 		},
 		Routes: []Route{
-			{Path: "/openai/", Upstream: "https://api.openai.com/v1", Auth: Auth{Scheme: "Bearer", TokenRef: "OPENAI_API_KEY"}},
-			{Path: "/x/", Upstream: "http://127.0.0.1:8080", Auth: Auth{Scheme: "Key", Header: "X-Key", TokenRef: "X_KEY"}},
-			{Path: "/y/", Upstream: "https://[::1]:8443", Auth: Auth{Basic: "me", TokenRef: "X_KEY"}},
+			{Path: "/openai/", Upstream: "https://api.openai.com/v1", Auth: Auth{Scheme: "Bearer", TokenRef: "OPENAI_API_KEY"}, Write: Allow},
+			{Path: "/x/", Upstream: "http://127.0.0.1:8080", Auth: Auth{Scheme: "Key", Header: "X-Key", TokenRef: "X_KEY"}, Write: Guarded},
+			{Path: "/y/", Upstream: "https://[::1]:8443", Auth: Auth{Basic: "me", TokenRef: "X_KEY"}, Write: Allow},
 		},
 		Git: []GitServer{
 			{Name: "app", Upstream: "ssh://git@Git.example.com:2222/team/app.git", Host: "git.example.com"},
@@ -91,10 +91,10 @@ func TestParseReadsTheOlderSpelling(t *testing.T) {
 	for name, want := range map[string]*Bottle{
 		"dev": {
 			Name: "dev", File: "f.json",
-			Tokens: []Entry{{Kind: "gitea", TokenRef: "T", URL: "https://git.example.com"}},
+			Tokens: []Entry{{Kind: "gitea", TokenRef: "T", URL: "https://git.example.com", Write: Guarded}},
 			Git:    []GitServer{{Name: "app", Upstream: "git@git.example.com:a/b.git", Host: "git.example.com"}},
 		},
-		"other": {Name: "other", File: "f.json", Tokens: []Entry{{Kind: "npm", TokenRef: "N"}}},
+		"other": {Name: "other", File: "f.json", Tokens: []Entry{{Kind: "npm", TokenRef: "N", Write: Guarded}}},
 	} {
 		got, err := Parse("f.json", []byte(older), name)
 		if err != nil {
@@ -119,6 +119,22 @@ func TestKindsStripQueryCredentials(t *testing.T) {
 		if diff := cmp.Diff(want, k.StripQuery); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", kind, diff)
 		}
+	}
+}
+
+// TestKindsWritePolicies fails when a kind lets an agent write by default
+// that should not, or when it is judged by another API's table.
+func TestKindsWritePolicies(t *testing.T) {
+	want := map[string]string{
+		"anthropic": "anthropic guarded", "github": "github guarded", "gitea": "gitea guarded", "gitlab": "gitlab guarded", "npm": "npm guarded",
+		"openai": "http allow", "gemini": "http allow", "huggingface": "http allow", "pypi": "http guarded",
+	}
+	got := map[string]string{}
+	for _, k := range Kinds {
+		got[k.Name] = k.WriteAPI + " " + string(k.Write)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -31,16 +31,21 @@ type named struct {
 // value reads one node that was found under the key at.
 type value func(node *yaml.Node, at position)
 
+const (
+	alwaysRedacted = "leave it out, responses are always redacted"
+	useWrite       = "set write: guarded or write: read-only in tokens and routes"
+)
+
 // later names keys of the contract that this version does not have.
 var later = map[string]string{
 	"tokens.token":     "use token_ref, the name of a host environment variable",
 	"tokens.downloads": "leave it out", "tokens.match": "leave it out",
-	"tokens.redact": "leave it out", "tokens.write_guard": "leave it out",
+	"tokens.redact": alwaysRedacted, "tokens.write_guard": useWrite,
 	"tokens.token_file": "use token_ref, the name of a host environment variable", "tokens.token_command": "use token_ref, the name of a host environment variable",
-	"routes.redact": "leave it out", "routes.write_guard": "leave it out",
+	"routes.redact": alwaysRedacted, "routes.write_guard": useWrite,
 	"auth.token": "use token_ref, the name of a host environment variable", "auth.token_file": "use token_ref, the name of a host environment variable",
 	"auth.token_command": "use token_ref, the name of a host environment variable",
-	"redact":             "leave it out", "write_guard": "leave it out", "docker": "leave it out",
+	"redact":             alwaysRedacted, "write_guard": useWrite, "docker": "leave it out",
 	"routes.token": "use auth.token_ref", "routes.downloads": "leave it out", "routes.match": "leave it out",
 	"downloads": "leave it out", "egress.pipelock": "start the proxy yourself and set egress.proxy_url",
 }

@@ -95,6 +95,9 @@ func (r *reader) validateAgent(b *Bottle) {
 type Expanded struct {
 	KindRoute
 	Path, Upstream string
+	// Base is the path below which the service lies on its host, with a slash
+	// at both ends; it is part of what Upstream says.
+	Base string
 }
 
 // Expand returns the routes of the entry's kind.
@@ -110,14 +113,15 @@ func (e Entry) Expand() []Expanded {
 			prefix += Host(base) + "/"
 		}
 	}
+	root := Base(base)
 	expanded := make([]Expanded, 0, len(kind.Routes))
 	for _, route := range kind.Routes {
-		x := Expanded{KindRoute: route, Path: prefix + route.Path, Upstream: base + route.Upstream}
+		x := Expanded{KindRoute: route, Path: prefix + route.Path, Upstream: base + route.Upstream, Base: root}
 		if e.Path == "" && route.FixedPath != "" {
 			x.Path = route.FixedPath
 		}
 		if e.URL == "" && route.FixedUpstream != "" {
-			x.Upstream = route.FixedUpstream
+			x.Upstream, x.Base = route.FixedUpstream, Base(route.FixedUpstream)
 		}
 		if e.APIKey {
 			x.Scheme, x.Header, x.AppendHeader, x.AppendedValue = "", "x-api-key", "", ""
@@ -125,6 +129,16 @@ func (e Entry) Expand() []Expanded {
 		expanded = append(expanded, x)
 	}
 	return expanded
+}
+
+// Base returns the path of a canonical upstream URL, escaped as it is there,
+// with a slash at both ends.
+func Base(upstream string) string {
+	u, err := url.Parse(upstream)
+	if err != nil {
+		return "/"
+	}
+	return strings.TrimRight(u.EscapedPath(), "/") + "/"
 }
 
 // Host returns the host of a canonical upstream URL, with the port unless it

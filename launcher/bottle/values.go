@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -77,12 +78,16 @@ func (r *reader) fileName(into *string) value {
 	return r.matching(into, fileName, "%q cannot be written into a Caddyfile; use a file name without quotes, backslashes and braces")
 }
 
-// write accepts the one policy that exists.
-func (r *reader) write(into *string) value {
+func (r *reader) write(into *WritePolicy) value {
 	return func(node *yaml.Node, at position) {
-		r.oneOf(into, "allow", "guarded", "read-only")(node, at)
-		if *into == "guarded" || *into == "read-only" {
-			r.fail(at, "%q is not available in this version; narrow what the token may do at the forge, and write allow or leave it out", *into)
+		var word string
+		r.text(&word)(node, at)
+		switch policy := WritePolicy(word); {
+		case word == "":
+		case slices.Contains(WritePolicies, policy):
+			*into = policy
+		default:
+			r.fail(at, "%q is no write policy; write allow (all that the token may do), guarded (of the writes only harmless ones) or read-only", word)
 		}
 	}
 }
@@ -135,6 +140,13 @@ func (r *reader) upstream(raw string, plaintext bool, at position) string {
 		return u.Scheme + "://" + canonicalHost(u) + strings.TrimRight(u.EscapedPath(), "/")
 	}
 	return ""
+}
+
+// checkBase refuses a path below which a write policy would not find the API.
+func (r *reader) checkBase(upstream string, policy WritePolicy, at position) {
+	if base := Base(upstream); policy != Allow && (strings.ContainsAny(base, "%*") || strings.Contains(base, "//")) {
+		r.fail(at, "the path of %q has an escape, a * or an empty segment, below which write: %s cannot be applied; write it without, or set write: allow", upstream, policy)
+	}
 }
 
 func (r *reader) proxyURL(into *string) value {

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	credproxy "github.com/bot-bottle/cred-proxy"
+	"github.com/bot-bottle/cred-proxy/launcher/bottle"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 )
 
@@ -65,7 +66,13 @@ type Route struct {
 	StripQuery            []string
 	Append                []HeaderValue
 	GitHint               string
+	// WriteGuard is the write policy; nil when all writes pass.
+	WriteGuard *WriteGuard
 }
+
+// WriteGuard holds the arguments of write_guard. Base is empty when the API
+// lies at the root of its host.
+type WriteGuard struct{ API, Policy, Base string }
 
 // HeaderValue is one value of a header.
 type HeaderValue struct{ Name, Value string }
@@ -157,7 +164,8 @@ func (q *quoter) route(r plan.Route) (Route, error) {
 		BasePath: q.quote(strings.ReplaceAll(u.EscapedPath()+"/", "$", "$$")),
 		Plain:    u.Scheme == "http", Upstream: q.quote(r.Upstream), Origin: q.quote(u.Scheme + "://" + u.Host), Host: q.quote(u.Hostname()),
 		TokenEnv: q.quote(r.TokenEnv), Basic: q.quote(r.Auth.Basic), Header: q.quote(r.Auth.Header), Scheme: q.quote(r.Auth.Scheme),
-		GitHint: q.quote(r.GitHint),
+		GitHint:    q.quote(r.GitHint),
+		WriteGuard: q.writeGuard(r),
 	}
 	for _, name := range r.StripQuery {
 		route.StripQuery = append(route.StripQuery, q.quote(name))
@@ -166,6 +174,17 @@ func (q *quoter) route(r plan.Route) (Route, error) {
 		route.Append = append(route.Append, HeaderValue{q.quote(a.Name), q.quote(a.Value)})
 	}
 	return route, nil
+}
+
+func (q *quoter) writeGuard(r plan.Route) *WriteGuard {
+	if r.Write == bottle.Allow {
+		return nil
+	}
+	g := &WriteGuard{API: q.quote(r.WriteAPI), Policy: q.quote(string(r.Write))}
+	if r.WriteBase != "/" {
+		g.Base = q.quote(r.WriteBase)
+	}
+	return g
 }
 
 // quoter writes values as Caddyfile tokens and remembers the first that

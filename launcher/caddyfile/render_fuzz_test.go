@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bot-bottle/cred-proxy/launcher/bottle"
 	"github.com/bot-bottle/cred-proxy/launcher/caddyfile"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 )
@@ -26,6 +27,7 @@ func planWith(value string) *plan.Plan {
 			Auth:       plan.Auth{Scheme: value, Basic: value, Header: value},
 			Append:     []plan.HeaderValue{{Name: value, Value: value}},
 			StripQuery: []string{value},
+			Write:      bottle.WritePolicy(value), WriteAPI: value, WriteBase: value,
 		}},
 		Requires: []plan.Requirement{{TokenEnv: value, TokenRef: "X"}},
 	}
@@ -42,8 +44,8 @@ func FuzzRender(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
-		if value == "" || value == marker {
-			return // an empty value leaves its line out
+		if value == "" || value == marker || value == string(bottle.Allow) || value == "/" {
+			return // an empty value leaves its line out, and so do the defaults
 		}
 		got, err := caddyfile.Render(planWith(value), fuzzOptions)
 		if err != nil {

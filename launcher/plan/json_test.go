@@ -39,7 +39,7 @@ egress: {proxy_url: "http://pipelock:8888", ca_file: /ca.pem}
       },
       "token_env": "CRED_PROXY_TOKEN_0",
       "kind": "gitea",
-      "write": "allow"
+      "write": "guarded"
     },
     {
       "path": "/gitea/git.example.com/",
@@ -50,7 +50,7 @@ egress: {proxy_url: "http://pipelock:8888", ca_file: /ca.pem}
       },
       "token_env": "CRED_PROXY_TOKEN_0",
       "kind": "gitea",
-      "write": "allow"
+      "write": "guarded"
     },
     {
       "path": "/x/",

@@ -2,6 +2,8 @@
 // names of secrets and never their values.
 package plan
 
+import "github.com/bot-bottle/cred-proxy/launcher/bottle"
+
 // SchemaVersion is the version of the plan's JSON form.
 const SchemaVersion = 1
 
@@ -40,9 +42,15 @@ type Route struct {
 	TokenEnv string `json:"token_env"`
 	// Kind is the preset the route came from; empty for a plain route.
 	Kind string `json:"kind"`
-	// Write is the write policy: "allow".
-	Write string `json:"write"`
+	// Write is the write policy: "allow", "guarded" or "read-only".
+	Write bottle.WritePolicy `json:"write"`
 
+	// WriteAPI names the API by whose table Write is applied: "github", or
+	// "http" for one of which nothing is known.
+	WriteAPI string `json:"-"`
+	// WriteBase is the path below which that API lies on its host, with a
+	// slash at both ends: "/" or "/gitea/".
+	WriteBase string `json:"-"`
 	// Append lists header values to add to the caller's, such as anthropic-beta.
 	Append []HeaderValue `json:"-"`
 	// StripQuery names query parameters the upstream would take for a credential.

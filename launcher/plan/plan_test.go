@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -91,6 +92,59 @@ func TestKinds(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestWritePolicies fails when a route is not guarded as its entry says, by
+// another API's table, or with the API looked for at another path than it is.
+func TestWritePolicies(t *testing.T) {
+	tests := []struct {
+		source string
+		want   []string
+	}{
+		{"tokens: [{kind: anthropic, token_ref: A}]", []string{"/anthropic/ guarded anthropic /"}},
+		{"tokens: [{kind: anthropic, url: 'https://llm.example.com/claude', token_ref: A}]", []string{"/anthropic/ guarded anthropic /claude/"}},
+		{"tokens: [{kind: github, token_ref: A}]", []string{"/gh-api/ guarded github /", "/gh-git/ guarded github /"}},
+		{"tokens: [{kind: github, write: allow, token_ref: A}]", []string{"/gh-api/ allow github /", "/gh-git/ allow github /"}},
+		// GitHub Enterprise: the table knows /api/v3 and /api/graphql itself.
+		{"tokens: [{kind: github, url: 'https://ghe.example.com', path: /ghe/, token_ref: A}]", []string{"/ghe/api/ guarded github /", "/ghe/git/ guarded github /"}},
+		{"tokens: [{kind: gitea, url: 'https://git.example.com', token_ref: A}]", []string{"/gitea/git.example.com/api/v1/ guarded gitea /", "/gitea/git.example.com/ guarded gitea /"}},
+		{"tokens: [{kind: gitea, url: 'https://example.com/gitea/', write: read-only, token_ref: A}]", []string{"/gitea/example.com/api/v1/ read-only gitea /gitea/", "/gitea/example.com/ read-only gitea /gitea/"}},
+		{"tokens: [{kind: gitlab, url: 'https://example.com/lab', token_ref: A}]", []string{"/gitlab/example.com/api/v4/ guarded gitlab /lab/", "/gitlab/example.com/ guarded gitlab /lab/"}},
+		{"tokens: [{kind: npm, token_ref: A}]", []string{"/npm/ guarded npm /"}},
+		{"tokens: [{kind: npm, url: 'https://n.example/api/npm/', token_ref: A}]", []string{"/npm/ guarded npm /api/npm/"}},
+		{"tokens: [{kind: openai, token_ref: A}, {kind: gemini, token_ref: A}, {kind: huggingface, token_ref: A}]", []string{"/openai/ allow http /", "/gemini/ allow http /", "/huggingface/ allow http /"}},
+		{"tokens: [{kind: openai, write: guarded, token_ref: A}]", []string{"/openai/ guarded http /"}},
+		{"tokens: [{kind: pypi, token_ref: A}]", []string{"/pypi/ guarded http /"}},
+		{"routes: [{path: /x/, upstream: 'https://x.example/v2', auth: {scheme: S, token_ref: A}}]", []string{"/x/ allow http /v2/"}},
+		{"routes: [{path: /x/, upstream: 'https://x.example/v2', write: read-only, auth: {scheme: S, token_ref: A}}]", []string{"/x/ read-only http /v2/"}},
+	}
+	for _, test := range tests {
+		t.Run(test.source, func(t *testing.T) {
+			var got []string
+			for _, r := range prepare(t, test.source).Routes {
+				got = append(got, fmt.Sprint(r.Path, " ", r.Write, " ", r.WriteAPI, " ", r.WriteBase))
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestValidateRefusesUnknownPolicies fails when a plan whose write policy is
+// lost or misspelt starts, and with no policy at all.
+func TestValidateRefusesUnknownPolicies(t *testing.T) {
+	for _, change := range []func(r *plan.Route){
+		func(r *plan.Route) { r.Write = "" },
+		func(r *plan.Route) { r.Write = "readonly" },
+		func(r *plan.Route) { r.WriteAPI = "" },
+	} {
+		p := prepare(t, "tokens: [{kind: npm, token_ref: A}]")
+		change(&p.Routes[0])
+		if err := p.Validate(); err == nil || !strings.Contains(err.Error(), "/npm/ has write policy") {
+			t.Errorf("%q for %q: %v", p.Routes[0].Write, p.Routes[0].WriteAPI, err)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/bot-bottle/cred-proxy/launcher/bottle"
@@ -26,7 +27,8 @@ func Prepare(b *bottle.Bottle) (*Plan, error) {
 		kind, _ := bottle.KindNamed(e.Kind)
 		for _, x := range e.Expand() {
 			r := Route{
-				Path: x.Path, Upstream: x.Upstream, Host: bottle.Host(x.Upstream), Kind: e.Kind, Write: "allow",
+				Path: x.Path, Upstream: x.Upstream, Host: bottle.Host(x.Upstream), Kind: e.Kind,
+				Write: e.Write, WriteAPI: kind.WriteAPI, WriteBase: x.Base,
 				Auth:       Auth{Scheme: x.Scheme, Basic: x.BasicUser, Header: x.Header},
 				TokenEnv:   p.slot(e.TokenRef),
 				StripQuery: kind.StripQuery, Git: x.Git, API: x.API,
@@ -42,7 +44,8 @@ func Prepare(b *bottle.Bottle) (*Plan, error) {
 	}
 	for _, rt := range b.Routes {
 		p.Routes = append(p.Routes, Route{
-			Path: rt.Path, Upstream: rt.Upstream, Host: bottle.Host(rt.Upstream), Write: "allow",
+			Path: rt.Path, Upstream: rt.Upstream, Host: bottle.Host(rt.Upstream),
+			Write: rt.Write, WriteAPI: bottle.PlainAPI, WriteBase: bottle.Base(rt.Upstream),
 			Auth:     Auth{Scheme: rt.Auth.Scheme, Basic: rt.Auth.Basic, Header: rt.Auth.Header},
 			TokenEnv: p.slot(rt.Auth.TokenRef),
 			GitHint:  gitHint(rt.Upstream, b.Git),
@@ -68,7 +71,8 @@ func (p *Plan) slot(tokenRef string) string {
 }
 
 // Validate refuses a plan in which one slot would be filled from two host
-// variables, or a route has a slot that nothing fills.
+// variables, a route has a slot that nothing fills, or a route's write policy
+// is none, or cannot be applied.
 func (p *Plan) Validate() error {
 	refs := make(map[string]string)
 	for _, r := range p.Requires {
@@ -80,6 +84,9 @@ func (p *Plan) Validate() error {
 	for _, r := range p.Routes {
 		if refs[r.TokenEnv] == "" {
 			return fmt.Errorf("route %s has slot %q, which no token fills", r.Path, r.TokenEnv)
+		}
+		if !slices.Contains(bottle.WritePolicies, r.Write) || r.Write != bottle.Allow && r.WriteAPI == "" {
+			return fmt.Errorf("route %s has write policy %q for API %q, which cannot be applied", r.Path, r.Write, r.WriteAPI)
 		}
 	}
 	return nil

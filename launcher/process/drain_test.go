@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bot-bottle/cred-proxy/launcher"
+	"github.com/bot-bottle/cred-proxy/launcher/bottle"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 	"github.com/bot-bottle/cred-proxy/launcher/state"
 )
@@ -125,7 +126,7 @@ func TestHandOverGHSocketWaitsForTheQueue(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := newPlan("/a/")
-	p.Routes = append(p.Routes, plan.Route{Kind: "github", API: true, TokenEnv: "CRED_PROXY_TOKEN_0"})
+	p.Routes = append(p.Routes, plan.Route{Kind: "github", API: true, TokenEnv: "CRED_PROXY_TOKEN_0", Write: bottle.Allow})
 	old := unixListener(t, dir.Path(state.GHSocket))
 	unixListener(t, dir.Path(nextGHSocket))
 	early, err := dialUnix(dir.Path(state.GHSocket))(t.Context(), "", "")

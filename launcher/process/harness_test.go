@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/bot-bottle/cred-proxy/launcher"
+	"github.com/bot-bottle/cred-proxy/launcher/bottle"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 	"github.com/bot-bottle/cred-proxy/launcher/process/fakesidecar"
 	"github.com/bot-bottle/cred-proxy/launcher/state"
@@ -88,7 +89,7 @@ func newPlan(paths ...string) *plan.Plan {
 		Caddyfile: "# routes: " + strings.Join(paths, " ") + "\n",
 	}
 	for _, path := range paths {
-		p.Routes = append(p.Routes, plan.Route{Path: path, Upstream: "https://upstream.example", TokenEnv: "CRED_PROXY_TOKEN_0"})
+		p.Routes = append(p.Routes, plan.Route{Path: path, Upstream: "https://upstream.example", TokenEnv: "CRED_PROXY_TOKEN_0", Write: bottle.Allow})
 	}
 	return p
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bot-bottle/cred-proxy/launcher/bottle"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 	"github.com/bot-bottle/cred-proxy/launcher/state"
 )
@@ -22,16 +23,17 @@ import (
 // the new Caddyfile.
 func TestReloadRereads(t *testing.T) {
 	b := newBackend(t, "fake-works")
-	startBottle(t, b, newPlan("/a/", "/b/", "/c/"))
+	startBottle(t, b, newPlan("/a/", "/b/", "/c/", "/e/"))
 	before := record(t, b)
 
-	next := newPlan("/b/", "/c/", "/d/")
+	next := newPlan("/b/", "/c/", "/d/", "/e/")
 	next.Routes[1].Upstream = "https://elsewhere.example"
+	next.Routes[3].Write, next.Routes[3].WriteAPI = bottle.Guarded, bottle.PlainAPI
 	got, err := b.Reload(t.Context(), next)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &Changes{Added: []string{"/d/"}, Removed: []string{"/a/"}, Changed: []string{"/c/"}}
+	want := &Changes{Added: []string{"/d/"}, Removed: []string{"/a/"}, Changed: []string{"/c/", "/e/"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -107,7 +109,7 @@ func TestReloadReplaces(t *testing.T) {
 			b.Env["U"], p.Requires[0].TokenRef = testToken, "U"
 		}, Changes{Changed: []string{"/a/"}, Tokens: true, Replaced: true}},
 		{"gh comes in", func(_ *Backend, p *plan.Plan) {
-			p.Routes = append(p.Routes, plan.Route{Path: "/gh-api/", Kind: "github", API: true, TokenEnv: "CRED_PROXY_TOKEN_0"})
+			p.Routes = append(p.Routes, plan.Route{Path: "/gh-api/", Kind: "github", API: true, TokenEnv: "CRED_PROXY_TOKEN_0", Write: bottle.Allow})
 		}, Changes{Added: []string{"/gh-api/"}, Replaced: true}},
 	}
 	for _, c := range cases {
@@ -149,7 +151,7 @@ func TestReloadReplaces(t *testing.T) {
 func TestReloadLosesNoRequest(t *testing.T) {
 	b := newBackend(t, "fake-works")
 	p := newPlan("/a/")
-	p.Routes = append(p.Routes, plan.Route{Path: "/gh-api/", Kind: "github", API: true, TokenEnv: "CRED_PROXY_TOKEN_0"})
+	p.Routes = append(p.Routes, plan.Route{Path: "/gh-api/", Kind: "github", API: true, TokenEnv: "CRED_PROXY_TOKEN_0", Write: bottle.Allow})
 	target := startBottle(t, b, p)
 	socket := filepath.Join(b.Store.Path("dev"), state.GHSocket)
 

@@ -29,6 +29,10 @@ var (
 		Name: "cred_proxy_requests_in_flight",
 		Help: "Requests being answered, by route.",
 	}, []string{"route"})
+	redactions = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "cred_proxy_redactions_total",
+		Help: "Responses in which the token was masked, by route.",
+	}, []string{"route"})
 	latency = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name:    "cred_proxy_upstream_response_seconds",
 		Help:    "Time until the upstream's response headers arrived, by route.",
@@ -43,7 +47,7 @@ func Provision(ctx caddy.Context) error {
 	if registry == nil {
 		return nil
 	}
-	for _, c := range []prometheus.Collector{requests, inFlight, latency} {
+	for _, c := range []prometheus.Collector{requests, inFlight, redactions, latency} {
 		var already prometheus.AlreadyRegisteredError
 		if err := registry.Register(c); err != nil && !errors.As(err, &already) {
 			return err
@@ -91,6 +95,9 @@ func Started(route string) (ended func()) {
 func Answered(route string, elapsed time.Duration) {
 	latency.WithLabelValues(route).Observe(elapsed.Seconds())
 }
+
+// Redacted counts a response in which the token was masked.
+func Redacted(route string) { redactions.WithLabelValues(route).Inc() }
 
 // Counted counts a finished request. A status of 0 means that the client was
 // gone before there was one.

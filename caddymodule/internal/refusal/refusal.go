@@ -82,6 +82,13 @@ type Refusal struct {
 	Reason string
 }
 
+// Error is a refusal that another handler than the one that decides on it has
+// to write: cred_inject, which counts and logs the request.
+type Error struct{ Refusal }
+
+// Error implements error.
+func (e Error) Error() string { return e.Message + ": " + e.Reason }
+
 // body is flat so that gh, octokit, npm and git-lfs print it as it is.
 type body struct {
 	Error   string `json:"error"`
@@ -143,7 +150,11 @@ func render(r *http.Request, ref Refusal) (content []byte, contentType string) {
 		}
 		return []byte(text), "text/plain; charset=utf-8"
 	}
+	message := ref.Message
+	if strings.HasPrefix(r.UserAgent(), "git-lfs/") && ref.Hint != "" {
+		message += ". " + ref.Hint // it shows the message alone
+	}
 	// Strings of valid UTF-8 or not always marshal, so the error is nil.
-	content, _ = json.Marshal(body{ref.Message, ref.Message, ref.Code, ref.Hint, "cred-proxy"})
+	content, _ = json.Marshal(body{message, message, ref.Code, ref.Hint, "cred-proxy"})
 	return append(content, '\n'), "application/json"
 }

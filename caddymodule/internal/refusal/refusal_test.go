@@ -72,6 +72,11 @@ func TestBodies(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Header().Get("Content-Type"))
 	}
 
+	w, _ = write(t, "git-lfs/3.3.0 (GitHub; linux amd64; go 1.19.8)", ref)
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || got["message"] != ref.Message+". send less" || got["hint"] != "send less" {
+		t.Errorf("git-lfs, which shows the message alone, got %s", w.Body)
+	}
+
 	for _, agent := range []string{"git/2.39.5", "git/2.39.5 (Apple Git-154)"} {
 		w, _ = write(t, agent, ref)
 		if want := "cred-proxy: " + ref.Message + "\nsend less\n"; w.Body.String() != want || w.Header().Get("Content-Type") != "text/plain; charset=utf-8" {

@@ -64,6 +64,21 @@ func (t Target) Has(predicate func(path string) bool) bool {
 	return slices.ContainsFunc(t.Readings, predicate)
 }
 
+// Queries returns the query, and whatever stands behind a "?" that was sent
+// encoded, which is one to a server that decodes twice.
+func (t Target) Queries() []string {
+	queries := []string{t.Query}
+	if !strings.Contains(t.Path, "%") {
+		return queries
+	}
+	for _, reading := range t.Readings {
+		if _, query, found := strings.Cut(reading, "?"); found {
+			queries = append(queries, query)
+		}
+	}
+	return queries
+}
+
 // add checks one round of decoding and records its readings.
 func (t *Target) add(path string) error {
 	if i := strings.IndexFunc(path, func(r rune) bool { return r < 0x20 || r == 0x7f }); i >= 0 {
