@@ -23,7 +23,7 @@ func FuzzDocument(f *testing.F) {
 	request := httptest.NewRequest("POST", "/graphql", nil)
 	f.Fuzz(func(t *testing.T, document string) {
 		c := &call{Request: request, policy: guarded, api: &github}
-		if ref := c.judgeDocument(document); ref != nil {
+		if ref := c.judgeDocument(document, nil); ref != nil {
 			return
 		}
 		for _, name := range rootFieldsByTheStandard(document) {
