@@ -35,19 +35,10 @@ func override(header http.Header, t target.Target) string {
 	return ""
 }
 
-// parameters yields those of the query, and of what a server takes for one
-// that decodes the path before it looks for the "?".
+// parameters yields those of every query that some server finds in the target.
 func parameters(t target.Target) func(yield func(name, value string) bool) {
 	return func(yield func(name, value string) bool) {
-		queries := []string{t.Query}
-		if strings.Contains(t.Path, "%") {
-			for _, reading := range t.Readings {
-				if _, query, ok := strings.Cut(reading, "?"); ok {
-					queries = append(queries, query)
-				}
-			}
-		}
-		for _, query := range queries {
+		for _, query := range t.Queries() {
 			for name, value := range target.Parameters(query) {
 				if !yield(name, value) {
 					return
