@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/body"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
@@ -175,7 +176,10 @@ func quickActionOf(line string) string {
 
 func isBlank(r rune) bool { return unicode.IsSpace(r) || isInvisible(r) }
 
-func isInvisible(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
+// isInvisible is true for what is no UTF-8, too: a server may drop it.
+func isInvisible(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == utf8.RuneError
+}
 
 // harmlessQuickActions do what the rows that are allowed do as well. Not among
 // them: /merge, /ship, /rebase, /run_pipeline, /create_merge_request, /tag,

@@ -135,6 +135,9 @@ func TestQuickActions(t *testing.T) {
 	add("in the query of a DELETE", "PUT", gitlabNotes+"/2?a=b&body=%2Fship", nil, "")
 	add("in a form, behind a semicolon", "POST", gitlabNotes, []string{formType}, "body=x;%0A/merge")
 	add("in a form, behind an equals sign", "POST", gitlabNotes, []string{formType}, "body=x=%0A/merge")
+	add("behind what is no UTF-8", "POST", gitlabNotes, []string{formType}, "body=%ff/merge")
+	add("around what is no UTF-8", "POST", gitlabNotes, []string{formType}, "body=/mer%c0ge")
+	add("around a NUL", "POST", gitlabNotes, js, `{"body":"/mer\u0000ge"}`)
 	add("escaped in JSON", "POST", gitlabNotes, js, `{"body":"\u002fmerge"}`)
 	add("deep in JSON", "POST", gitlabMerges+"/1/discussions", js, `{"position":{"a":[{"b":"/merge"}]}}`)
 	add("a discussion", "POST", gitlabMerges+"/1/discussions/abc/notes", js, `{"body":"/merge"}`)
@@ -242,4 +245,22 @@ func TestEverydayGitlab(t *testing.T) {
 		{"a merge request kept", "POST", "/api/graphql", js, `{"query":"mutation{mergeRequestUpdate(input:{iid:\"1\",title:\"t\",removeSourceBranch:false}){errors}}"}`, ""},
 		{"a fetch", "POST", "/g/h/p.git/git-upload-pack", []string{fetch}, "0000", ""},
 	})
+}
+
+// TestPlainText fails when a path or a comment's mark is taken for a quick
+// action, which would refuse ordinary text.
+func TestPlainText(t *testing.T) {
+	address, upstream := guard(t, "gitlab guarded")
+	var attempts []attempt
+	for _, text := range []string{
+		"/usr/bin/env", "/etc/passwd is readable", "// a comment", "/* a comment */", "/", "/ merge", "//merge", "a /merge in a line", "see https://x/merge",
+		"> /merge", "- /merge", "`/merge`", "/merge.go", "/merge, then", "/merge/now", "/label ~a ~b", "/Close", "/assign @a\n/due tomorrow", "x\n\n/cc @b", "日本語 /merge",
+	} {
+		content, err := json.Marshal(map[string]any{"body": text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		attempts = append(attempts, attempt{text, "POST", gitlabNotes, []string{jsonType}, string(content), ""})
+	}
+	judge(t, address, upstream, attempts)
 }
