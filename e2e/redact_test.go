@@ -99,9 +99,8 @@ func show(w http.ResponseWriter, r *http.Request) {
 }
 
 // If this fails, a token that an upstream shows reaches the agent, the logs
-// or the metrics. It was seen failing for the malformed trailer and for the
-// bytes after an answer's end while the log was Caddy's own JSON, and for all
-// clients with redact off.
+// or the metrics. It was seen failing for all clients with redact off, and for
+// the log before Go's standard log was masked.
 func TestNoTokenThatAnUpstreamShows(t *testing.T) {
 	u, metrics := startUpstream(t, false, show), freeAddress(t)
 	s := up(t, "routes: [{path: /api/, upstream: "+u.URL+", auth: {scheme: Bearer, token_ref: T}}]\nmetrics: {listen: \""+metrics+"\"}\n", map[string]string{"T": shownToken})
