@@ -10,6 +10,7 @@ var anthropic = api{
 		"pushes to the user's repositories. `/v1/` is open but for what the second list has; of the rest only what Claude Code was seen to send.",
 	byPath:      true,
 	readsListed: true,
+	uploads:     true, // files are hundreds of megabytes
 	repository:  repository{segments: -1},
 	rows:        anthropicRows,
 }

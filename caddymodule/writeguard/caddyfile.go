@@ -11,7 +11,8 @@ import (
 // Syntax:
 //
 //	write_guard [<matcher>] github|gitea|gitlab|npm|anthropic|http guarded|read-only {
-//	    base <path prefix>
+//	    route <prefix>
+//	    base  <path prefix>
 //	}
 func (h *WriteGuard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // directive name
@@ -21,17 +22,17 @@ func (h *WriteGuard) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if err := h.check(); err != nil {
 		return d.WrapErr(err)
 	}
+	options := map[string]*string{"route": &h.Route, "base": &h.Base}
 	for d.NextBlock(0) {
-		switch d.Val() {
-		case "base":
-			if h.Base != "" {
-				return d.Err("base is given twice")
-			}
-			if !d.AllArgs(&h.Base) || h.Base == "" {
-				return d.ArgErr()
-			}
-		default:
-			return d.Errf("unknown option %q", d.Val())
+		name := d.Val()
+		field, known := options[name]
+		switch {
+		case !known:
+			return d.Errf("unknown option %q", name)
+		case *field != "":
+			return d.Errf("%s is given twice", name)
+		case !d.AllArgs(field) || *field == "":
+			return d.ArgErr()
 		}
 		if err := h.check(); err != nil {
 			return d.WrapErr(err)

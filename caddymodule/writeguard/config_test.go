@@ -117,7 +117,7 @@ func TestTheRefusal(t *testing.T) {
 	if err := json.Unmarshal([]byte(response.Body), &refusal); err != nil {
 		t.Fatal(err)
 	}
-	if want := "write policy github/guarded refuses contents: PUT /repos/o/r/contents/a%20b"; refusal.Message != want {
+	if want := "write policy github/guarded refuses contents: PUT /repos/o/r/contents/a%20b (only the operator can allow it, with write: allow)"; refusal.Message != want {
 		t.Errorf("message %q, want %q", refusal.Message, want)
 	}
 	for _, want := range []string{"git-gate", "write: allow", "matcher"} {

@@ -1,6 +1,9 @@
 package writeguard_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // TestHostileAnthropic fails when an agent mints a credential, or has another
 // agent elsewhere write what the git-gate never sees.
@@ -55,6 +58,7 @@ func TestEverydayAnthropic(t *testing.T) {
 	address, upstream := guard(t, "anthropic guarded")
 	json := []string{jsonType}
 	judge(t, address, upstream, []attempt{
+		{"a large file", "POST", "/v1/files", []string{"Content-Type: multipart/form-data; boundary=b"}, "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n" + strings.Repeat("x", 17<<20) + "\r\n--b--\r\n", ""},
 		{"messages", "POST", "/v1/messages?beta=true", json, `{"model":"m"}`, ""},
 		{"settings", "GET", "/api/claude_code/settings", nil, "", ""},
 		{"limits", "GET", "/api/claude_code/policy_limits", nil, "", ""},

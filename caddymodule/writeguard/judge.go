@@ -16,6 +16,8 @@ import (
 const (
 	hint = "code goes through the git-gate; for anything else ask the operator to set `write: allow` on the route, " +
 		"or to except the request with a Caddy matcher on write_guard"
+	// wayOut is in the message, since some clients show nothing else.
+	wayOut        = " (only the operator can allow it, with write: allow)"
 	hintAmbiguous = "send the path without dot segments, with each character percent-encoded once at most"
 
 	// maxJSON bounds a body that a check or the GraphQL parser reads, in bytes.
@@ -221,7 +223,7 @@ func onlyUTF8(params map[string]string) bool {
 func (c *call) refuse(what, reason string) *refusal.Refusal {
 	return &refusal.Refusal{
 		Code:    refusal.WriteRefused,
-		Message: "write policy " + c.api.name + "/" + c.policy + " refuses " + what + ": " + c.Method + " " + shown(observe.OriginalPath(c.Request)),
+		Message: "write policy " + c.api.name + "/" + c.policy + " refuses " + what + ": " + c.Method + " " + shown(observe.OriginalPath(c.Request)) + wayOut,
 		Hint:    hint,
 		Reason:  reason,
 	}

@@ -50,6 +50,9 @@ func parameters(t target.Target) func(yield func(name, value string) bool) {
 
 // checkForm refuses "_method" in a form: frameworks change the method by it.
 func (c *call) checkForm() *refusal.Refusal {
+	if c.api.uploads {
+		return nil
+	}
 	found, ref := body.FormField(c.Request, overriding)
 	switch {
 	case ref != nil:

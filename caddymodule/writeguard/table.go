@@ -37,6 +37,8 @@ type api struct {
 	prefixes []string
 	// readsListed: a read that no row allows is refused too.
 	readsListed bool
+	// uploads: no form changes a request's method, so forms stream.
+	uploads bool
 	// repository says where git's own transport is.
 	repository repository
 	// graphql is nil for an API that has none.

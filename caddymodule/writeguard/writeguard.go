@@ -46,6 +46,8 @@ type WriteGuard struct {
 	// Policy is "guarded" (reads, and the writes listed as harmless) or
 	// "read-only".
 	Policy string `json:"policy,omitempty"`
+	// Route is the path prefix of the route, which names it in logs and metrics.
+	Route string `json:"route,omitempty"`
 	// Base is the path below which the root of the API lies in the path as
 	// this handler sees it, with a slash at both ends. Default: "/".
 	Base string `json:"base,omitempty"`
@@ -94,6 +96,7 @@ func (h *WriteGuard) check() error {
 // ServeHTTP implements caddyhttp.MiddlewareHandler.
 func (h *WriteGuard) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	if ref := h.judge(r); ref != nil {
+		ref.Route = h.Route
 		refusal.Write(w, r, h.logger, *ref)
 		return nil
 	}
