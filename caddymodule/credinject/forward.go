@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -70,7 +71,7 @@ func (h *CredInject) exchange(w *recorder, clone *http.Request, token secret.Tok
 	}
 	redact.PrepareRequest(clone.Header)
 	response := forms.NewResponse(w)
-	w.mask = func() { maskPlaceholders(clone, w.Header(), forms) }
+	w.mask = sync.OnceFunc(func() { maskPlaceholders(clone, w.Header(), forms) })
 	defer func() {
 		response.Release()
 		w.mask()
@@ -121,9 +122,9 @@ func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
 		w.status = status
 		observe.Answered(w.route, time.Since(w.started))
-	}
-	if w.mask != nil {
-		w.mask()
+		if w.mask != nil {
+			w.mask()
+		}
 	}
 	w.ResponseWriterWrapper.WriteHeader(status)
 }

@@ -2,6 +2,7 @@ package credinject
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/caddyserver/caddy/v2"
 
@@ -12,30 +13,32 @@ import (
 // intercept keep an upstream's header as it came.
 var shown = []string{"http.reverse_proxy.header.", "http.intercept.header."}
 
+// statusText is the upstream's reason phrase.
+const statusText = "http.reverse_proxy.status_text"
+
 // maskPlaceholders masks the token in placeholders, which handlers around
-// this one may put into a response or a log. Caddy does not list them: those
-// of fields that are not in the response's header are forgotten.
+// this one may put into a response or a log. Those of header fields are taken
+// from the response's header from now on, which is masked.
 func maskPlaceholders(r *http.Request, header http.Header, forms *redact.Forms) {
 	repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	if !ok {
 		return
 	}
 	for _, prefix := range shown {
-		masked := make(map[string]string)
-		for name := range header {
-			if value, ok := repl.GetString(prefix + name); ok {
-				masked[prefix+name], _ = forms.Mask(value)
+		repl.DeleteByPrefix(prefix)
+	}
+	repl.Map(func(key string) (any, bool) {
+		for _, prefix := range shown {
+			if name, ok := strings.CutPrefix(key, prefix); ok {
+				values := header[http.CanonicalHeaderKey(name)]
+				return strings.Join(values, ","), len(values) > 0
 			}
 		}
-		repl.DeleteByPrefix(prefix)
-		for name, value := range masked {
-			repl.Set(name, value)
-		}
-	}
-	const status = "http.reverse_proxy.status_text"
-	if value, ok := repl.GetString(status); ok {
+		return nil, false
+	})
+	if value, ok := repl.GetString(statusText); ok {
 		if masked, found := forms.Mask(value); found {
-			repl.Set(status, masked)
+			repl.Set(statusText, masked)
 		}
 	}
 }

@@ -112,6 +112,9 @@ func newForms(value string) *Forms {
 
 // inName reports whether the name of a header field holds the token.
 func (f *Forms) inName(name string) bool {
+	if len(name) < f.window {
+		return false
+	}
 	_, found := f.name.Mask(strings.ToLower(name))
 	return found
 }
