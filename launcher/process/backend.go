@@ -21,6 +21,9 @@ import (
 	"github.com/bot-bottle/cred-proxy/launcher/state"
 )
 
+// Name is what this backend is called in bottle files and records.
+const Name = "process"
+
 // Backend runs sidecars as processes. The zero value of a duration is its
 // default.
 type Backend struct {
@@ -53,12 +56,6 @@ var _ launcher.CredProxy = (*Backend)(nil)
 const (
 	defaultHealthWithin = 20 * time.Second
 	defaultGrace        = 35 * time.Second
-)
-
-// Errors that callers tell apart.
-var (
-	ErrRunning    = errors.New("already running")
-	ErrNotRunning = errors.New("not running")
 )
 
 // Prepare implements launcher.CredProxy.
@@ -102,13 +99,13 @@ func (b *Backend) endSidecars(ctx context.Context, dir *state.Dir) error {
 	return errors.Join(
 		terminate(ctx, record.Sidecar, b.grace()),
 		terminate(ctx, record.Other, b.grace()),
-		endOrphans(ctx, dir, nil, b.grace()),
+		endOrphans(ctx, dir.Path(state.Caddyfile), nil, b.grace()),
 	)
 }
 
-// SidecarEnded returns a channel that gets a value when the sidecar that
+// sidecarEnded returns a channel that gets a value when the sidecar that
 // Start started ends although neither Stop nor a reload has ended it.
-func (b *Backend) SidecarEnded(slug string) <-chan struct{} {
+func (b *Backend) sidecarEnded(slug string) <-chan struct{} {
 	lost := make(chan struct{}, 1)
 	c := b.sidecar
 	go func() {

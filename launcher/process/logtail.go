@@ -1,11 +1,11 @@
 package process
 
 import (
-	"encoding/json"
-	"fmt"
 	"io"
 	"os"
 	"strings"
+
+	"github.com/bot-bottle/cred-proxy/launcher"
 )
 
 const (
@@ -21,7 +21,7 @@ func lastLines(path string, from int64) []string {
 	var lines []string
 	for line := range strings.Lines(readLog(path, from)) {
 		if line = strings.TrimSpace(line); line != "" {
-			lines = append(lines, RenderLogLine(line))
+			lines = append(lines, launcher.RenderLogLine(line))
 		}
 	}
 	return lines[max(0, len(lines)-tailLines):]
@@ -43,33 +43,4 @@ func readLog(path string, from int64) string {
 		return ""
 	}
 	return string(content)
-}
-
-// logLine is what people want of a line of Caddy's JSON log.
-type logLine struct {
-	Level  string `json:"level"`
-	Logger string `json:"logger"`
-	Msg    string `json:"msg"`
-	Error  string `json:"error"`
-	Reason string `json:"reason"`
-	Route  string `json:"route"`
-}
-
-// RenderLogLine turns a line of the sidecar's log into "level: message: error";
-// a line that is not JSON stays as it is.
-func RenderLogLine(line string) string {
-	var l logLine
-	if json.Unmarshal([]byte(line), &l) != nil || l.Msg == "" {
-		return line
-	}
-	text := l.Msg
-	if l.Level != "" {
-		text = fmt.Sprintf("%s: %s", l.Level, text)
-	}
-	for _, detail := range []string{l.Route, l.Reason, l.Error} {
-		if detail != "" {
-			text += ": " + detail
-		}
-	}
-	return text
 }

@@ -73,20 +73,23 @@ func (b *Backend) checkedSidecar(ctx context.Context) (string, error) {
 
 // clearLeftovers refuses a bottle that runs, and clears away what a launcher
 // that was killed, or a sidecar that died, has left.
-func (b *Backend) clearLeftovers(ctx context.Context, dir *state.Dir, name string) error {
+func (b *Backend) clearLeftovers(ctx context.Context, dir *state.Dir, bottle string) error {
 	record, err := dir.Record()
 	switch {
 	case errors.Is(err, state.ErrNone): // a stray file at most
-		if err := endOrphans(ctx, dir, nil, b.grace()); err != nil {
+		if err := endOrphans(ctx, dir.Path(state.Caddyfile), nil, b.grace()); err != nil {
 			return err
 		}
 	case err != nil:
 		return launcher.WithHint(err, "end the sidecar by hand if there is one, and remove that directory")
+	case record.Backend != Name:
+		return launcher.WithHint(fmt.Errorf("bottle %q is %w with the %s backend", bottle, launcher.ErrRunning, record.Backend),
+			fmt.Sprintf("`cred-proxy down %s` ends it", bottle))
 	case record.Alive() && (record.Launcher == nil || record.Launcher.Alive()):
-		return launcher.WithHint(fmt.Errorf("bottle %q is %w on %s", name, ErrRunning, baseURL(record.Port)),
-			fmt.Sprintf("`eval \"$(cred-proxy env %s)\"` uses it, `cred-proxy down %s` ends it", name, name))
+		return launcher.WithHint(fmt.Errorf("bottle %q is %w on %s", bottle, launcher.ErrRunning, baseURL(record.Port)),
+			fmt.Sprintf("`eval \"$(cred-proxy env %s)\"` uses it, `cred-proxy down %s` ends it", bottle, bottle))
 	default:
-		b.warn(fmt.Sprintf("clearing away what an earlier launch of bottle %q left behind", name))
+		b.warn(fmt.Sprintf("clearing away what an earlier launch of bottle %q left behind", bottle))
 		if err := b.endSidecars(ctx, dir); err != nil {
 			return err
 		}
@@ -97,7 +100,7 @@ func (b *Backend) clearLeftovers(ctx context.Context, dir *state.Dir, name strin
 func (b *Backend) startLocked(ctx context.Context, dir *state.Dir, binary string, p *plan.Plan) (*launcher.Target, error) {
 	b.progress("checking the configuration")
 	record := &state.Record{
-		Bottle: p.Bottle, Slug: p.Slug, Phase: state.Starting, PlanHash: p.Hash(), Started: time.Now().UTC(),
+		Bottle: p.Bottle, Slug: p.Slug, Backend: Name, Phase: state.Starting, PlanHash: p.Hash(), Started: time.Now().UTC(),
 	}
 	if err := b.writeConfig(ctx, dir, record, binary, p); err != nil {
 		return nil, err

@@ -38,23 +38,6 @@ func TestComplaint(t *testing.T) {
 	}
 }
 
-// TestRenderLogLine: an error shows these lines to people.
-func TestRenderLogLine(t *testing.T) {
-	cases := []struct{ name, line, want string }{
-		{"level, message and error", `{"level":"error","ts":1,"msg":"failed","error":"no such host"}`, "error: failed: no such host"},
-		{"a refusal", `{"level":"warn","msg":"refused","route":"/api/","reason":"a dot segment"}`, "warn: refused: /api/: a dot segment"},
-		{"no JSON", "panic: at the disco", "panic: at the disco"},
-		{"JSON of something else", `{"a":1}`, `{"a":1}`},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			if got := RenderLogLine(c.line); got != c.want {
-				t.Errorf("got %q, want %q", got, c.want)
-			}
-		})
-	}
-}
-
 // TestLastLines: an error shows the end of the log, of this start alone.
 func TestLastLines(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
@@ -88,38 +71,6 @@ func TestAgentEnv(t *testing.T) {
 	want := []string{"EDITOR=vi", "GH_TOKEN=ghp_x", "HOME=/private", "LANG=de_DE.UTF-8", "LC_TIME=de_DE", "MINE=1", "PATH=/bin", "TERM=xterm"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
-	}
-}
-
-// TestChanges: a reload says what it did in these words.
-func TestChanges(t *testing.T) {
-	other := newPlan("/a/", "/b/")
-	other.Routes[1].Auth.Header = "X-Api-Key"
-	moved := newPlan("/a/", "/b/")
-	moved.Requires = append([]plan.Requirement{{TokenEnv: "CRED_PROXY_TOKEN_1", TokenRef: "T"}}, plan.Requirement{TokenEnv: "CRED_PROXY_TOKEN_0", TokenRef: "U"})
-	moved.Routes[0].TokenEnv, moved.Routes[1].TokenEnv = "CRED_PROXY_TOKEN_1", "CRED_PROXY_TOKEN_1"
-	resourced := newPlan("/a/", "/b/")
-	resourced.Requires[0].TokenRef = "U"
-	cases := []struct {
-		name  string
-		after *plan.Plan
-		want  Changes
-	}{
-		{"nothing", newPlan("/a/", "/b/"), Changes{}},
-		{"the order alone", newPlan("/b/", "/a/"), Changes{}},
-		{"one more, one less", newPlan("/b/", "/c/"), Changes{Added: []string{"/c/"}, Removed: []string{"/a/"}}},
-		{"another way of authenticating", other, Changes{Changed: []string{"/b/"}}},
-		{"another slot for the same variable", moved, Changes{}},
-		{"another variable", resourced, Changes{Changed: []string{"/a/", "/b/"}}},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			got := changes(newPlan("/a/", "/b/"), c.after)
-			empty := cmp.Comparer(func(a, b []string) bool { return slices.Equal(a, b) })
-			if diff := cmp.Diff(c.want, got, empty); diff != "" {
-				t.Error(diff)
-			}
-		})
 	}
 }
 

@@ -3,7 +3,6 @@ package process
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os/exec"
 	"regexp"
@@ -14,9 +13,6 @@ import (
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 	"github.com/bot-bottle/cred-proxy/launcher/state"
 )
-
-// ErrCaddyfile is wrapped when the sidecar does not take a Caddyfile.
-var ErrCaddyfile = errors.New("the sidecar refuses the Caddyfile")
 
 // dummyToken stands in for every secret while a Caddyfile is checked. It is
 // 40 hex digits, as an agent token is.
@@ -39,7 +35,7 @@ func (b *Backend) validate(ctx context.Context, dir *state.Dir, name, binary str
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	}
-	return launcher.WithHint(fmt.Errorf("checking the configuration: %w: %s", ErrCaddyfile, complaint(out.String(), dir.Path(name), p.Caddyfile)),
+	return launcher.WithHint(fmt.Errorf("checking the configuration: %w: %s", launcher.ErrCaddyfile, complaint(out.String(), dir.Path(name), p.Caddyfile)),
 		"`cred-proxy plan` shows the rendered Caddyfile; look at the template it comes from")
 }
 
@@ -58,7 +54,7 @@ func complaint(output, path, caddyfile string) string {
 	if said == "" {
 		return "it gave no reason"
 	}
-	said = strings.ReplaceAll(RenderLogLine(said), path, "Caddyfile")
+	said = strings.ReplaceAll(launcher.RenderLogLine(said), path, "Caddyfile")
 	match := lineNumber.FindStringSubmatch(said)
 	if match == nil {
 		return said
