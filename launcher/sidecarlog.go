@@ -1,8 +1,6 @@
 package launcher
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -12,40 +10,9 @@ import (
 // tailLines is how many log lines an error shows.
 const tailLines = 6
 
-// ErrCaddyfile is wrapped when the sidecar does not take a Caddyfile.
-var ErrCaddyfile = errors.New("the sidecar refuses the Caddyfile")
-
 // DummyToken stands in for every secret while a Caddyfile is checked. It is
 // 40 hex digits, as an agent token is.
 const DummyToken = "00000000000000000000000000000000deadbeef"
-
-// logLine is what people want of a line of Caddy's JSON log.
-type logLine struct {
-	Level  string `json:"level"`
-	Msg    string `json:"msg"`
-	Error  string `json:"error"`
-	Reason string `json:"reason"`
-	Route  string `json:"route"`
-}
-
-// RenderLogLine turns a line of the sidecar's log into "level: message: error";
-// a line that is not JSON stays as it is.
-func RenderLogLine(line string) string {
-	var l logLine
-	if json.Unmarshal([]byte(line), &l) != nil || l.Msg == "" {
-		return line
-	}
-	text := l.Msg
-	if l.Level != "" {
-		text = fmt.Sprintf("%s: %s", l.Level, text)
-	}
-	for _, detail := range []string{l.Route, l.Reason, l.Error} {
-		if detail != "" {
-			text += ": " + detail
-		}
-	}
-	return text
-}
 
 // WithLog adds to an error the last lines of a sidecar's log, as people read
 // them.

@@ -165,10 +165,14 @@ func (f *fakeEngine) NetworkDisconnect(ctx context.Context, name string, o clien
 		if err != nil {
 			return err
 		}
-		if _, on := c.networks[name]; !on {
+		i, err := f.networkNamed(name)
+		if err != nil {
+			return err
+		}
+		if _, on := c.networks[f.networks[i].Name]; !on {
 			return fmt.Errorf("container is not connected to network %s: %w", name, errdefs.ErrNotFound)
 		}
-		delete(c.networks, name)
+		delete(c.networks, f.networks[i].Name)
 		return nil
 	})
 }
@@ -301,7 +305,8 @@ func (f *fakeEngine) ContainerWait(ctx context.Context, id string, _ client.Cont
 		results <- container.WaitResponse{StatusCode: f.checkStatus}
 		return nil
 	})
-	if err != nil {
+	if err != nil { // of the two, an engine's client sends one
+		results = nil
 		errs <- err
 	}
 	return client.ContainerWaitResult{Result: results, Error: errs}
@@ -354,7 +359,11 @@ func (f *fakeEngine) ContainerList(ctx context.Context, o client.ContainerListOp
 			if c.running {
 				state = container.StateRunning
 			}
-			r.Items = append(r.Items, container.Summary{ID: c.id, Names: []string{"/" + c.name}, Labels: c.create.Config.Labels, State: state})
+			summary := container.Summary{ID: c.id, Names: []string{"/" + c.name}, Labels: c.create.Config.Labels, State: state}
+			for _, m := range c.create.HostConfig.Mounts {
+				summary.Mounts = append(summary.Mounts, container.MountPoint{Type: m.Type, Name: m.Source})
+			}
+			r.Items = append(r.Items, summary)
 		}
 		return nil
 	})

@@ -194,11 +194,23 @@ func (i *inventory) leftovers(slug string) (left []launcher.Leftover) {
 	return left
 }
 
-// strays are sidecars beside the bottle's own that a killed reload has left.
+// strays are what a killed reload has left beside a running sidecar.
 func (i *inventory) strays(slug string) (left []launcher.Leftover) {
+	const why = "a reload was killed"
+	used := make(map[string]bool)
 	for _, c := range i.containers {
-		if c.Labels[labelRole] == roleSidecar && nameOf(c) != namesOf(slug).sidecar && !launcherAlive(c.Labels) {
-			left = append(left, launcher.Leftover{Slug: slug, What: launcher.LeftoverContainer, Name: nameOf(c), Why: "a reload was killed"})
+		role, name := c.Labels[labelRole], nameOf(c)
+		if role == roleCheck || role == roleSidecar && name != nameOf(*i.sidecar()) {
+			left = append(left, launcher.Leftover{Slug: slug, What: launcher.LeftoverContainer, Name: name, Why: why})
+			continue
+		}
+		for _, m := range c.Mounts {
+			used[m.Name] = true
+		}
+	}
+	for _, v := range i.volumes {
+		if !used[v.Name] {
+			left = append(left, launcher.Leftover{Slug: slug, What: launcher.LeftoverVolume, Name: v.Name, Why: why})
 		}
 	}
 	return left
@@ -261,7 +273,11 @@ func (b *Backend) removeLeftoversOf(ctx context.Context, slug string) error {
 func (b *Backend) removeStrays(ctx context.Context, slug string, found *inventory) error {
 	var errs []error
 	for _, stray := range found.strays(slug) {
-		errs = append(errs, b.removeContainer(ctx, stray.Name))
+		if stray.What == launcher.LeftoverVolume {
+			errs = append(errs, b.removeVolume(ctx, stray.Name))
+		} else {
+			errs = append(errs, b.removeContainer(ctx, stray.Name))
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -258,7 +258,7 @@ func (r *reloading) reconnect(ctx context.Context, id string, address netip.Addr
 	ctx, cancel := steady(ctx)
 	defer cancel()
 	_, err := r.Engine.NetworkDisconnect(ctx, r.internal, client.NetworkDisconnectOptions{Container: id})
-	if err != nil {
+	if ignoreNotFound(err) != nil {
 		return explain(ctx, "disconnecting a sidecar from network "+r.internal, err)
 	}
 	return r.connect(ctx, r.internal, id, endpoint(address, aliases...))

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -184,7 +185,7 @@ func (l *launch) labels(role string) map[string]string {
 // extraHosts gives the sidecar the engine's host by Docker Desktop's name for
 // it, if that is where the egress proxy is.
 func extraHosts(p *plan.Plan) []string {
-	if egress.Host(p.Egress.ProxyURL) == hostName {
+	if u, err := url.Parse(p.Egress.ProxyURL); err == nil && u.Hostname() == hostName {
 		return []string{hostName + ":host-gateway"}
 	}
 	return nil

@@ -318,7 +318,7 @@ func TestRefusedBeforeAnythingIsCreated(t *testing.T) {
 
 func foreign(name string) *fakeContainer {
 	c := &fakeContainer{id: "foreign", name: name, running: true, networks: map[string][]string{}, files: map[string]string{}}
-	c.create = checkSpec(name, "x", nil, map[string]string{})
+	c.create = checkSpec(name, "x", map[string]string{}, map[string]string{})
 	return c
 }
 

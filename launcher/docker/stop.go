@@ -31,7 +31,7 @@ func (b *Backend) stop(ctx context.Context, slug string) error {
 	}
 	// Before the lock is taken: the other launcher needs it to clear up.
 	if owner := found.owner(); owner != nil && owner.PID != os.Getpid() {
-		if err := owner.Terminate(ctx, b.grace()+callWithin); err != nil {
+		if err := state.Terminate(ctx, owner, b.grace()+callWithin); err != nil {
 			return err
 		}
 	}

@@ -66,7 +66,7 @@ func (*Backend) Prepare(b *bottle.Bottle) (*plan.Plan, error) { return launcher.
 func (b *Backend) Stop(ctx context.Context, t *launcher.Target) error {
 	// Before the lock is taken: the other launcher needs it to clear up.
 	if record, err := b.Store.Read(t.Slug); err == nil && record.Launcher != nil && record.Launcher.PID != os.Getpid() {
-		if err := terminate(ctx, record.Launcher, b.grace()+killWait); err != nil {
+		if err := state.Terminate(ctx, record.Launcher, b.grace()+state.KillWait); err != nil {
 			return fmt.Errorf("stopping bottle %q: %w", t.Slug, err)
 		}
 	}
@@ -97,8 +97,8 @@ func (b *Backend) endSidecars(ctx context.Context, dir *state.Dir) error {
 		return launcher.WithHint(err, "end the sidecar by hand if there is one, and remove that directory")
 	}
 	return errors.Join(
-		terminate(ctx, record.Sidecar, b.grace()),
-		terminate(ctx, record.Other, b.grace()),
+		state.Terminate(ctx, record.Sidecar, b.grace()),
+		state.Terminate(ctx, record.Other, b.grace()),
 		endOrphans(ctx, dir.Path(state.Caddyfile), nil, b.grace()),
 	)
 }

@@ -30,7 +30,7 @@ func endOrphans(ctx context.Context, caddyfile string, keep *state.Process, grac
 		}
 		exe, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid)) // hidden, for one that is undumpable
 		if p, err := state.Identify(pid, strings.TrimSuffix(exe, " (deleted)")); err == nil {
-			errs = append(errs, terminate(ctx, p, grace))
+			errs = append(errs, state.Terminate(ctx, p, grace))
 		}
 	}
 	return errors.Join(errs...)

@@ -69,7 +69,7 @@ func (b *Backend) reloadLocked(ctx context.Context, r *reloading) (*launcher.Cha
 	if err := b.checkNext(ctx, r); err != nil {
 		return nil, err
 	}
-	if r.values, err = b.resolve(r.after); err != nil {
+	if r.values, err = launcher.ResolveTokens(r.after, b.Env, b.warn); err != nil {
 		return nil, err
 	}
 	same, err := r.record.Tokens.Match(r.values)
@@ -117,7 +117,7 @@ func (b *Backend) reread(ctx context.Context, r *reloading) error {
 		err = log.Close()
 	}
 	if err == nil {
-		err = signalProcess(r.record.Sidecar, unix.SIGUSR1)
+		err = state.Signal(r.record.Sidecar, unix.SIGUSR1)
 	}
 	if err == nil {
 		err = b.awaitReread(ctx, r, from)

@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/bot-bottle/cred-proxy/launcher"
 	"github.com/bot-bottle/cred-proxy/launcher/egress"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 	"github.com/bot-bottle/cred-proxy/launcher/state"
-	"github.com/bot-bottle/cred-proxy/launcher/token"
 )
 
 // Start implements launcher.CredProxy. Everything that can be wrong without a
@@ -133,7 +131,7 @@ func (b *Backend) startSidecar(ctx context.Context, dir *state.Dir, record *stat
 	if err := dir.Write(state.AgentToken, []byte(agentToken+"\n")); err != nil {
 		return err
 	}
-	values, err := b.resolve(p)
+	values, err := launcher.ResolveTokens(p, b.Env, b.warn)
 	if err != nil {
 		return err
 	}
@@ -150,7 +148,7 @@ func (b *Backend) startSidecar(ctx context.Context, dir *state.Dir, record *stat
 	}
 	record.Sidecar = c.identity
 	if err := dir.Save(record); err != nil {
-		return errors.Join(err, terminate(ctx, c.identity, 0))
+		return errors.Join(err, state.Terminate(ctx, c.identity, 0))
 	}
 	if err := waitHealthy(ctx, dir, c, l.url(), b.healthWithin(), (&net.Dialer{}).DialContext); err != nil {
 		return err
@@ -167,7 +165,7 @@ func (b *Backend) startSidecar(ctx context.Context, dir *state.Dir, record *stat
 // sidecar check the latter.
 func (b *Backend) writeConfig(ctx context.Context, dir *state.Dir, record *state.Record, binary string, p *plan.Plan) error {
 	if b.Attached {
-		self, err := state.Identify(os.Getpid(), selfExe())
+		self, err := state.Self()
 		if err != nil {
 			return err
 		}
@@ -186,33 +184,6 @@ func (b *Backend) writeConfig(ctx context.Context, dir *state.Dir, record *state
 		return err
 	}
 	return b.validate(ctx, dir, state.Caddyfile, binary, p)
-}
-
-func selfExe() string {
-	exe, err := os.Readlink("/proc/self/exe")
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSuffix(exe, " (deleted)")
-}
-
-// resolve reads the tokens, and warns of one that looks like another sort.
-func (b *Backend) resolve(p *plan.Plan) (map[string]string, error) {
-	values, err := token.Resolve(p, b.Env)
-	if err != nil {
-		return nil, launcher.WithHint(fmt.Errorf("resolving tokens: %w", err),
-			"tokens are read from the environment of cred-proxy; `cred-proxy plan` lists the variables")
-	}
-	refs := make(map[string]string, len(p.Requires))
-	for _, r := range p.Requires {
-		refs[r.TokenEnv] = r.TokenRef
-	}
-	for _, r := range p.Routes {
-		if odd := token.Contradiction(r, values[r.TokenEnv]); odd != "" {
-			b.warn(fmt.Sprintf("route %s: token %s %s", r.Path, refs[r.TokenEnv], odd))
-		}
-	}
-	return values, nil
 }
 
 // openGHSocket opens the socket on which gh reaches the sidecar, if the plan

@@ -2,12 +2,10 @@ package process
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,47 +13,18 @@ import (
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 )
 
-// TestComplaint: an operator has to see which line of a template is wrong, and
-// the file that the sidecar names is gone by then.
-func TestComplaint(t *testing.T) {
-	const path, caddyfile = "/state/dev/Caddyfile", "{\n\tadmin off\n}\nhttp://:9099 {\n\tbroken here\n}\n"
-	cases := []struct{ name, output, want string }{
-		{
-			"an error with a line", "{\"level\":\"info\",\"msg\":\"using config\"}\nError: adapting config using caddyfile: /state/dev/Caddyfile:5: unrecognized directive: broken\n",
-			"adapting config using caddyfile: Caddyfile:5: unrecognized directive: broken\n  line 5 of the rendered Caddyfile: broken here",
-		},
-		{"an error without a line", "Error: loading modules: no\n", "loading modules: no"},
-		{"a line that the file does not have", "Error: Caddyfile:99: odd\n", "Caddyfile:99: odd"},
-		{"only a log line", `{"level":"error","msg":"broken","error":"why"}`, "error: broken: why"},
-		{"nothing", " \n", "it gave no reason"},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, complaint(c.output, path, caddyfile)); diff != "" {
-				t.Error(diff)
-			}
-		})
-	}
-}
-
-// TestLastLines: an error shows the end of the log, of this start alone.
-func TestLastLines(t *testing.T) {
+// TestReadLog: an error shows the log of this start alone.
+func TestReadLog(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
-	earlier := "of an earlier start\n"
-	var b strings.Builder
-	b.WriteString(earlier)
-	for i := range 9 {
-		fmt.Fprintf(&b, "line %d\n\n", i)
-	}
-	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+	const earlier, now = "of an earlier start\n", "of this one\n"
+	if err := os.WriteFile(path, []byte(earlier+now), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"line 3", "line 4", "line 5", "line 6", "line 7", "line 8"}
-	if diff := cmp.Diff(want, lastLines(path, int64(len(earlier)))); diff != "" {
-		t.Error(diff)
+	if got := readLog(path, int64(len(earlier))); got != now {
+		t.Errorf("got %q", got)
 	}
-	if got := lastLines(path, int64(b.Len())); len(got) != 0 {
-		t.Errorf("nothing new, but got %v", got)
+	if got := readLog(path, int64(len(earlier+now))); got != "" {
+		t.Errorf("nothing new, but got %q", got)
 	}
 }
 
