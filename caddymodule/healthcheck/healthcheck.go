@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -18,6 +19,9 @@ import (
 
 const (
 	defaultAddress = "127.0.0.1:9099"
+	// addressEnv is where an image's HEALTHCHECK, which is fixed, learns that
+	// its sidecar listens somewhere else.
+	addressEnv     = "CRED_PROXY_HEALTHCHECK_ADDRESS"
 	defaultTimeout = 5 * time.Second
 
 	// path is answered without an agent token.
@@ -35,6 +39,9 @@ is 200. Any other answer, and none within the timeout, is status 1 and a
 message on standard error.
 
 The address is a TCP address or, as unix//run/cred-proxy.sock, a Unix socket.
+Without --address it is that in $` + addressEnv + `, or else
+` + defaultAddress + `.
+
 No proxy of the environment is used and no redirect is followed.
 `,
 		CobraFunc: configure,
@@ -46,7 +53,11 @@ func configure(cmd *cobra.Command) {
 	cmd.Flags().String("address", defaultAddress, "The sidecar's address: host:port, or unix/<path>")
 	cmd.Flags().Duration("timeout", defaultTimeout, "How long to wait for the answer")
 	cmd.RunE = caddycmd.WrapCommandFuncForCobra(func(flags caddycmd.Flags) (int, error) {
-		if err := check(cmd.Context(), flags.String("address"), flags.Duration("timeout")); err != nil {
+		address := flags.String("address")
+		if fromEnv := os.Getenv(addressEnv); fromEnv != "" && !flags.Changed("address") {
+			address = fromEnv
+		}
+		if err := check(cmd.Context(), address, flags.Duration("timeout")); err != nil {
 			return caddy.ExitCodeFailedStartup, fmt.Errorf("checking the sidecar's health: %w", err)
 		}
 		return caddy.ExitCodeSuccess, nil
