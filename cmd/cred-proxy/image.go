@@ -154,16 +154,17 @@ func (o imageBuildOptions) args(source string, r revision, quiet, goproxy bool) 
 	return append(args, "--", source)
 }
 
-// dockerBuild runs docker. What it prints goes to stderr as it comes; the
-// user's builders, contexts and proxies apply.
+// dockerBuild runs docker. What it prints goes to stderr as it comes, or with
+// --quiet when it fails; the user's builders, contexts and proxies apply.
 func (a *app) dockerBuild(ctx context.Context, args []string) error {
 	var said tail
+	output := io.Writer(&said)
+	if !a.opts.Quiet {
+		output = io.MultiWriter(a.stderr, &said)
+	}
 	cmd := exec.CommandContext(ctx, "docker", args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.Stdout, cmd.Stderr = a.stderr, io.MultiWriter(a.stderr, &said)
-	if a.opts.Quiet {
-		cmd.Stdout, cmd.Stderr = io.Discard, &said // an id and warnings, unless it fails
-	}
+	cmd.Stdout, cmd.Stderr = output, output
 	err := cmd.Run()
 	if err != nil && a.opts.Quiet {
 		fmt.Fprint(a.stderr, string(said))
