@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
 	"github.com/bot-bottle/cred-proxy/launcher"
 	"github.com/bot-bottle/cred-proxy/launcher/bottle"
+	"github.com/bot-bottle/cred-proxy/launcher/docker"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 	"github.com/bot-bottle/cred-proxy/launcher/process"
 	"github.com/bot-bottle/cred-proxy/launcher/state"
@@ -56,8 +56,24 @@ type launchOptions struct {
 }
 
 // docker returns the backend with Docker.
-func (*app) docker() (backend, error) {
-	return nil, usageError(errors.New("the Docker backend is not available in this version"), "use --backend process, or backend: process in the bottle file")
+func (a *app) docker() (backend, error) {
+	store, err := a.store()
+	if err != nil {
+		return nil, err
+	}
+	engine, err := docker.Connect()
+	if err != nil {
+		return nil, usageError(fmt.Errorf("reading the engine's address: %w", err), "DOCKER_HOST is as `docker` itself takes it")
+	}
+	b := &docker.Backend{
+		Engine: engine, Store: store, Env: a.env, Version: version, Image: docker.ImageName(version),
+		Subnets: docker.DefaultSubnets, HostRoutes: docker.HostRoutes,
+		Attached: a.launch.Attached, Progress: a.note, Warn: a.warn,
+	}
+	if b.Attached {
+		b.Grace = runGrace
+	}
+	return b, nil
 }
 
 // process returns the backend without Docker.

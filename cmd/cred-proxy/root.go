@@ -38,6 +38,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newInitCommand(a), newValidateCommand(a), newPlanCommand(a), newVersionCommand(a),
 		newUpCommand(a), newRunCommand(a), newEnvCommand(a), newPsCommand(a), newLogsCommand(a), newReloadCommand(a), newDownCommand(a),
 		newCleanupCommand(a),
+		newImageCommand(a),
 	)
 	return root
 }

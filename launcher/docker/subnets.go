@@ -14,6 +14,12 @@ import (
 // /16s and /20s and are spent after some 15 bottles.
 const subnetBits = 28
 
+// DefaultSubnets are ranges that few networks use; what the host's routes have
+// of them is left alone.
+var DefaultSubnets = []netip.Prefix{
+	netip.MustParsePrefix("10.213.0.0/16"), netip.MustParsePrefix("172.31.224.0/19"), netip.MustParsePrefix("192.168.224.0/19"),
+}
+
 // pickSubnets returns the first count /28s of pools that nothing in used
 // overlaps. Where it starts looking depends on name, so that launchers that
 // start at the same time do not all want the same ones.
