@@ -26,6 +26,7 @@ type app struct {
 	env            map[string]string
 	opts           globalOptions
 	launch         launchOptions
+	progress       *progress
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer, environ []string) *app {
@@ -128,14 +129,3 @@ func (a *app) loadForLaunch(name string) (*bottle.Bottle, *plan.Plan, backend, e
 	backend, err := a.backendNamed(b.Backend)
 	return b, p, backend, err
 }
-
-// note writes a line to stderr, where it does not mix with the agent's output
-// or what a script reads.
-func (a *app) note(text string) {
-	if !a.opts.Quiet {
-		fmt.Fprintln(a.stderr, "cred-proxy: "+text)
-	}
-}
-
-// warn is note for what is odd but no error.
-func (a *app) warn(text string) { a.note("warning: " + text) }

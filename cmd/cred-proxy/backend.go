@@ -41,7 +41,8 @@ type backend interface {
 	Check(ctx context.Context) []launcher.Finding
 	// Probe asks a running bottle's sidecar for a path with GET, from where
 	// the agent is and with its token. It follows no redirect. code and
-	// message are empty unless the sidecar itself answered.
+	// message are empty unless the sidecar itself answered; the message's
+	// second line, if any, is the refusal's hint.
 	Probe(ctx context.Context, slug, path string) (status int, code, message string, err error)
 }
 
@@ -69,7 +70,7 @@ func (a *app) process() (*process.Backend, error) {
 	b := &process.Backend{
 		Store: store, Env: a.env, Sidecar: a.opts.Sidecar,
 		Port: a.launch.Port, Attached: a.launch.Attached,
-		Progress: a.note,
+		Progress: a.begin,
 		Warn:     a.warn,
 	}
 	if b.Attached {

@@ -29,7 +29,7 @@ func (a *app) runReload(ctx context.Context, name string) error {
 	ctx, release := interruptible(ctx)
 	defer release()
 	changes, err := backend.Reload(ctx, p)
-	if err != nil {
+	if a.ended(err) != nil {
 		return failure(err, b)
 	}
 	a.noteUnguarded(p)

@@ -52,7 +52,7 @@ func (a *app) runUp(ctx context.Context, name string) error {
 	ctx, release := interruptible(ctx)
 	defer release()
 	target, err := backend.Start(ctx, p)
-	if err != nil {
+	if a.ended(err) != nil {
 		return failure(err, b)
 	}
 	if a.opts.Format == "json" {
