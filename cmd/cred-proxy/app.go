@@ -123,9 +123,20 @@ func (a *app) loadForLaunch(name string) (*bottle.Bottle, *plan.Plan, backend, e
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if a.launch.Port != 0 && b.Backend != process.Name {
-		return nil, nil, nil, usageError(errors.New("--port is for the process backend"), "leave it out: in Docker every bottle has addresses of its own")
+	if err := a.checkLaunch(b); err != nil {
+		return nil, nil, nil, err
 	}
 	backend, err := a.backendNamed(b.Backend)
 	return b, p, backend, err
+}
+
+// checkLaunch refuses flags that the bottle's backend has no use for.
+func (a *app) checkLaunch(b *bottle.Bottle) error {
+	switch {
+	case a.launch.Port != 0 && b.Backend != process.Name:
+		return usageError(errors.New("--port is for the process backend"), "leave it out: in Docker every bottle has addresses of its own")
+	case a.launch.Image != "" && b.Backend == process.Name:
+		return usageError(errors.New("--image is for the Docker backend"), "--sidecar PATH chooses the process backend's sidecar")
+	}
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bot-bottle/cred-proxy/launcher"
 	"github.com/bot-bottle/cred-proxy/launcher/bottle"
+	"github.com/bot-bottle/cred-proxy/launcher/config"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 	"github.com/bot-bottle/cred-proxy/launcher/process"
 	"github.com/bot-bottle/cred-proxy/launcher/state"
@@ -52,13 +53,36 @@ var _ backend = (*process.Backend)(nil)
 type launchOptions struct {
 	// Port is the port on 127.0.0.1, 0 for a free one.
 	Port int
+	// Image is the sidecar's image; empty for the configuration's.
+	Image string
 	// Attached is set by commands with which the bottle ends.
 	Attached bool
 }
 
 // docker returns the backend with Docker.
-func (*app) docker() (backend, error) {
+func (a *app) docker() (backend, error) {
+	if _, err := a.dockerConfig(); err != nil {
+		return nil, err
+	}
 	return nil, usageError(errors.New("the Docker backend is not available in this version"), "use --backend process, or backend: process in the bottle file")
+}
+
+// dockerConfig is what the configuration file and the flags say about Docker.
+// An empty image stands for the one of this version.
+func (a *app) dockerConfig() (config.Docker, error) {
+	c, err := a.config()
+	if a.launch.Image != "" {
+		c.Docker.Image = a.launch.Image
+	}
+	return c.Docker, err
+}
+
+func (a *app) config() (config.Config, error) {
+	c, err := config.Load(config.Path(a.env))
+	if err != nil {
+		return config.Config{}, usageError(err, "")
+	}
+	return c, nil
 }
 
 // process returns the backend without Docker.

@@ -15,7 +15,7 @@ import (
 )
 
 func newDoctorCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "doctor [NAME]",
 		Short: "Check a bottle: its file, the backend, the tokens, and each route's upstream",
 		Long: "Check a bottle: its file, the backend, the tokens, the egress proxy's CA, and each route's upstream with one\n" +
@@ -27,6 +27,8 @@ func newDoctorCommand(a *app) *cobra.Command {
 			return a.runDoctor(cmd.Context(), nameArgument(args))
 		},
 	}
+	a.addImageFlag(cmd)
+	return cmd
 }
 
 func (a *app) runDoctor(ctx context.Context, name string) error {
@@ -64,7 +66,11 @@ func (a *app) examine(ctx context.Context, name string) ([]launcher.Finding, err
 	case err != nil:
 		return nil, err
 	}
+	if err := a.checkLaunch(b); err != nil {
+		return nil, err
+	}
 	findings := []launcher.Finding{{Check: "bottle file", Status: launcher.OK, Detail: b.File + " is valid"}}
+	findings = append(findings, a.checkConfig()...)
 	backend, more := a.checkBackend(ctx, b.Backend)
 	findings = append(findings, more...)
 	runs := backend != nil && isRunning(ctx, backend, b.Slug())

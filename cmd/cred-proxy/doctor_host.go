@@ -1,15 +1,32 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/bot-bottle/cred-proxy/launcher"
+	"github.com/bot-bottle/cred-proxy/launcher/config"
 	"github.com/bot-bottle/cred-proxy/launcher/egress"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 	"github.com/bot-bottle/cred-proxy/launcher/token"
 )
+
+// checkConfig looks at the configuration file, if there is one.
+func (a *app) checkConfig() []launcher.Finding {
+	const check = "configuration"
+	path := config.Path(a.env)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if _, err := config.Load(path); err != nil {
+		return []launcher.Finding{failed(check, err, "")}
+	}
+	return []launcher.Finding{{Check: check, Status: launcher.OK, Detail: path + " is valid"}}
+}
 
 // checkTokens looks at the host variables of a plan. What it finds names them
 // and says nothing of their values. A bottle that runs has its tokens already.

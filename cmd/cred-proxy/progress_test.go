@@ -64,15 +64,21 @@ func TestProgressOnTerminal(t *testing.T) {
 		none string
 	}{
 		{
-			"a start", []string{"up"}, "TERM=xterm",
+			"a start",
+			[]string{"up"},
+			"TERM=xterm",
 			[]string{
 				"\r\x1b[Kcred-proxy: checking the configuration ... 0s", "\r\x1b[Kcred-proxy: checking the configuration: \x1b[32mok\x1b[m (",
 				"\r\x1b[Kcred-proxy: starting the sidecar on http://127.0.0.1:", ": \x1b[32mok\x1b[m (", ")\r\ncred-proxy: a process of the same user", "\r\nbottle demo is up on",
-			}, "failed",
+			},
+			"failed",
 		},
 		{
-			"one that fails", []string{"--sidecar", "fake-exits", "up"}, "TERM=xterm",
-			[]string{": \x1b[31mfailed\x1b[m (", ")\r\ncred-proxy: starting the sidecar: it ended at once\r\n"}, "is up",
+			"one that fails",
+			[]string{"--sidecar", "fake-exits", "up"},
+			"TERM=xterm",
+			[]string{": \x1b[31mfailed\x1b[m (", ")\r\ncred-proxy: starting the sidecar: it ended at once\r\n"},
+			"is up",
 		},
 		{"without color", []string{"--no-color", "up"}, "TERM=xterm", []string{"checking the configuration: ok ("}, "\x1b[32m"},
 		{"without color by the environment", []string{"up"}, "NO_COLOR=1", []string{"checking the configuration: ok ("}, "\x1b[32m"},

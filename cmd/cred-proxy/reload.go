@@ -10,7 +10,7 @@ import (
 )
 
 func newReloadCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:               "reload [NAME]",
 		Short:             "Make a running bottle follow its bottle file and the tokens' present values",
 		Args:              cobra.MaximumNArgs(1),
@@ -19,6 +19,8 @@ func newReloadCommand(a *app) *cobra.Command {
 			return a.runReload(cmd.Context(), nameArgument(args))
 		},
 	}
+	a.addImageFlag(cmd)
+	return cmd
 }
 
 func (a *app) runReload(ctx context.Context, name string) error {

@@ -35,6 +35,7 @@ func newRunCommand(a *app) *cobra.Command {
 		},
 	}
 	a.addPortFlag(cmd)
+	a.addImageFlag(cmd)
 	return cmd
 }
 
