@@ -119,7 +119,15 @@ func (a *app) chooseBackend(b *bottle.Bottle) (string, error) {
 
 // loadForLaunch is load for commands that start or change a sidecar.
 func (a *app) loadForLaunch(name string) (*bottle.Bottle, *plan.Plan, backend, error) {
-	b, p, err := a.load(name)
+	return a.forLaunch(a.load(name))
+}
+
+// loadForReload is loadForLaunch for a bottle that runs.
+func (a *app) loadForReload(name string) (*bottle.Bottle, *plan.Plan, backend, error) {
+	return a.forLaunch(a.loadAsItRuns(name))
+}
+
+func (a *app) forLaunch(b *bottle.Bottle, p *plan.Plan, err error) (*bottle.Bottle, *plan.Plan, backend, error) {
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -128,6 +136,34 @@ func (a *app) loadForLaunch(name string) (*bottle.Bottle, *plan.Plan, backend, e
 	}
 	backend, err := a.backendNamed(b.Backend)
 	return b, p, backend, err
+}
+
+// loadAsItRuns is load with the backend that the bottle runs with, if it runs:
+// it may have been started with a flag, and there is no changing it on the way.
+func (a *app) loadAsItRuns(name string) (*bottle.Bottle, *plan.Plan, error) {
+	b, p, err := a.load(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	store, err := a.store()
+	if err != nil {
+		return nil, nil, err
+	}
+	kind := a.recorded(store, b.Slug(), b.Backend)
+	if kind == b.Backend {
+		return b, p, nil
+	}
+	if a.opts.Backend != "" {
+		return nil, nil, otherBackend(b.Slug(), kind)
+	}
+	a.opts.Backend = kind
+	return a.load(name)
+}
+
+// otherBackend is the error about a --backend that is not the one a bottle
+// runs with.
+func otherBackend(slug, kind string) error {
+	return usageError(fmt.Errorf("bottle %q runs with the %s backend", slug, kind), "leave --backend out")
 }
 
 // checkLaunch refuses flags that the bottle's backend has no use for.

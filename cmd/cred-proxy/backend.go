@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/bot-bottle/cred-proxy/launcher"
@@ -132,7 +131,7 @@ func (a *app) running(ctx context.Context, name string) (slug string, _ backend,
 		return "", nil, err
 	}
 	if a.opts.Backend != "" && a.opts.Backend != kind {
-		return "", nil, usageError(fmt.Errorf("bottle %q runs with the %s backend", slug, kind), "leave --backend out")
+		return "", nil, otherBackend(slug, kind)
 	}
 	b, err := a.backendNamed(kind)
 	return slug, b, err

@@ -52,7 +52,7 @@ func (a *app) runDoctor(ctx context.Context, name string) error {
 
 // examine does all checks that make sense after those before them.
 func (a *app) examine(ctx context.Context, name string) ([]launcher.Finding, error) {
-	b, p, err := a.load(name)
+	b, p, err := a.loadAsItRuns(name)
 	var problems bottle.Problems
 	switch {
 	case errors.As(err, &problems):

@@ -24,7 +24,7 @@ func newReloadCommand(a *app) *cobra.Command {
 }
 
 func (a *app) runReload(ctx context.Context, name string) error {
-	b, p, backend, err := a.loadForLaunch(name)
+	b, p, backend, err := a.loadForReload(name)
 	if err != nil {
 		return err
 	}
