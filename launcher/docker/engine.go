@@ -44,7 +44,3 @@ type Engine interface {
 }
 
 var _ Engine = (*client.Client)(nil)
-
-// Connect returns the engine that Docker's own variables name: DOCKER_HOST,
-// DOCKER_TLS_VERIFY and DOCKER_CERT_PATH. The version of the API is negotiated.
-func Connect() (Engine, error) { return client.New(client.FromEnv) }
