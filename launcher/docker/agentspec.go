@@ -88,7 +88,9 @@ func (s AgentSpec) Options() client.ContainerCreateOptions {
 			// The engine's DNS server knows the bottle's names and asks this
 			// one for others, from inside the container: nobody is there. So
 			// no query leaves, in which data could.
+			// Engine 20.10 then gives no answer at all, so a client waits.
 			DNS:        []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1})},
+			DNSOptions: []string{"timeout:1", "attempts:2"},
 			DNSSearch:  []string{"."}, // none, instead of the host's
 			ExtraHosts: s.Hosts,
 

@@ -24,6 +24,9 @@ const (
 	// detachedAfter is how long after the end of its terminal's output an
 	// agent's container may take to end.
 	detachedAfter = 20 * time.Second
+	// unreadAfter is how long an agent may take to end after a SIGPIPE, before
+	// it gets a SIGTERM: programs that rely on write errors ignore the former.
+	unreadAfter = 2 * time.Second
 )
 
 // errLost is why an agent that may still run is given up.
@@ -41,7 +44,8 @@ type attendance struct {
 
 // untilEnd returns when the agent has ended and its output is written.
 func (a *attendance) untilEnd(ctx context.Context, wait client.ContainerWaitResult, signals <-chan os.Signal) (int, error) {
-	output, detached := a.streams.output, (<-chan time.Time)(nil)
+	output := a.streams.output
+	var detached, unread <-chan time.Time
 	for {
 		select {
 		case sig := <-signals:
@@ -53,6 +57,9 @@ func (a *attendance) untilEnd(ctx context.Context, wait client.ContainerWaitResu
 		case err := <-a.streams.unwanted:
 			a.drop(err)
 			a.kill(ctx, syscall.SIGPIPE)
+			unread = time.After(unreadAfter)
+		case <-unread:
+			a.pass(ctx, syscall.SIGTERM)
 		case <-a.streams.stopped:
 			a.kill(ctx, syscall.SIGCONT)
 		case err := <-output:
@@ -89,6 +96,11 @@ func (a *attendance) ended(response container.WaitResponse, output <-chan error,
 		case <-signals:
 			output = nil
 		}
+	}
+	select { // the last of the output may have been lost
+	case err := <-a.streams.unwanted:
+		a.drop(err)
+	default:
 	}
 	if response.Error != nil && response.Error.Message != "" {
 		return 0, fmt.Errorf("running the agent: %s", response.Error.Message)

@@ -101,15 +101,14 @@ func (c *containerFiles) stat(ctx context.Context, name string) (*container.Path
 	return &result.Stat, nil
 }
 
-// read returns a file's content, following links; found is false when there
-// is none.
-func (c *containerFiles) read(ctx context.Context, name string) (content string, found bool, err error) {
+// read returns a file's content, following links; a file that does not exist
+// is empty.
+func (c *containerFiles) read(ctx context.Context, name string) (string, error) {
 	at, err := c.resolve(ctx, name)
 	if err != nil || !at.exists {
-		return "", false, err
+		return "", err
 	}
-	content, err = c.readAt(ctx, at)
-	return content, err == nil, err
+	return c.readAt(ctx, at)
 }
 
 func (c *containerFiles) readAt(ctx context.Context, at place) (string, error) {

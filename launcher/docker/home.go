@@ -52,11 +52,11 @@ func findHome(ctx context.Context, engine Engine, id string) (*agentHome, error)
 }
 
 func (h *agentHome) lookup(ctx context.Context, spec string) (containerUser, error) {
-	passwd, _, err := h.files.read(ctx, "/etc/passwd")
+	passwd, err := h.files.read(ctx, "/etc/passwd")
 	if err != nil {
 		return containerUser{}, fmt.Errorf("/etc/passwd: %w", err)
 	}
-	group, _, err := h.files.read(ctx, "/etc/group")
+	group, err := h.files.read(ctx, "/etc/group")
 	if err != nil {
 		return containerUser{}, fmt.Errorf("/etc/group: %w", err)
 	}
