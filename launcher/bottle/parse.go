@@ -264,8 +264,9 @@ func (r *reader) gitServer(node *yaml.Node, at position) GitServer {
 }
 
 func (r *reader) agent(node *yaml.Node, at position, a *Agent) {
+	a.at = at
 	r.mapping(node, at, "agent", map[string]value{
-		"image": r.text(&a.Image), "command": r.texts(&a.Command), "workdir": r.text(&a.Workdir), "mounts": r.texts(&a.Mounts),
+		"image": r.text(&a.Image), "command": r.texts(&a.Command), "workdir": r.text(&a.Workdir), "mounts": r.mounts(&a.Mounts),
 		"pass_env": r.sequence(func(node *yaml.Node, at position) {
 			var name string
 			if r.variable(&name)(node, at); name != "" {
