@@ -113,6 +113,9 @@ func Render(p *plan.Plan, o Options) (string, error) {
 }
 
 func newData(p *plan.Plan, o Options) (*Data, error) {
+	if p.Egress.Pipelock != nil && p.Egress.CAFile == "" {
+		return nil, errNoPipelockCA
+	}
 	q := &quoter{}
 	d := &Data{
 		GracePeriod: gracePeriod, Bind: q.quote(o.Bind), AgentToken: q.quote(o.AgentTokenEnv),
@@ -190,6 +193,8 @@ func (q *quoter) writeGuard(r plan.Route) *WriteGuard {
 // quoter writes values as Caddyfile tokens and remembers the first that
 // cannot be one.
 type quoter struct{ err error }
+
+var errNoPipelockCA = errors.New("the plan has a pipelock and no file with its CA")
 
 var errUnquotable = errors.New("cannot be written into a Caddyfile")
 
