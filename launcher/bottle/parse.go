@@ -130,7 +130,7 @@ func (r *reader) read(root *yaml.Node, b *Bottle) {
 		"routes":  r.sequence(func(node *yaml.Node, at position) { b.Routes = append(b.Routes, r.route(node, at)) }),
 		"git":     r.sequence(func(node *yaml.Node, at position) { b.Git = append(b.Git, r.gitServer(node, at)) }),
 		"egress":  func(node *yaml.Node, at position) { r.egress(node, at, &b.Egress) },
-		"agent": func(node *yaml.Node, at position) { r.agent(node, at, &b.Agent) },
+		"agent":   func(node *yaml.Node, at position) { r.agent(node, at, &b.Agent) },
 		"hostnames": func(node *yaml.Node, at position) {
 			if r.boolean(&hostnames)(node, at); hostnames {
 				r.fail(at, "hostname mode is not available in this version; write false or leave it out")
