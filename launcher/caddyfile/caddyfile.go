@@ -57,8 +57,9 @@ type Egress struct{ ProxyURL, CAFile string }
 // replacement that turn the agent's path into the upstream's.
 type Route struct {
 	Path, Matcher, PathPattern, BasePath string
-	// Upstream is the base URL, Origin its scheme and host, Host its host name.
-	Upstream, Origin, Host string
+	// Upstream is the base URL, Origin its scheme and host, Host its host name,
+	// Authority the host name with the port unless it is the scheme's.
+	Upstream, Origin, Host, Authority string
 	// Plain says that the upstream is reached without TLS.
 	Plain                 bool
 	TokenEnv              string
@@ -165,7 +166,7 @@ func (q *quoter) route(r plan.Route) (Route, error) {
 		PathPattern: q.quote("^" + regexp.QuoteMeta(r.Path)),
 		// "$" starts a group's name in a replacement.
 		BasePath: q.quote(strings.ReplaceAll(u.EscapedPath()+"/", "$", "$$")),
-		Plain:    u.Scheme == "http", Upstream: q.quote(r.Upstream), Origin: q.quote(u.Scheme + "://" + u.Host), Host: q.quote(u.Hostname()),
+		Plain:    u.Scheme == "http", Upstream: q.quote(r.Upstream), Origin: q.quote(u.Scheme + "://" + u.Host), Host: q.quote(u.Hostname()), Authority: q.quote(u.Host),
 		TokenEnv: q.quote(r.TokenEnv), Basic: q.quote(r.Auth.Basic), Header: q.quote(r.Auth.Header), Scheme: q.quote(r.Auth.Scheme),
 		GitHint:    q.quote(r.GitHint),
 		WriteGuard: q.writeGuard(r),
