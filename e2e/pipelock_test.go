@@ -24,6 +24,7 @@ const pipelockToken = "ghp_TEST_SECRET_pipelock_0123456789abcdefghij"
 // for a bottle.
 type pipelock struct {
 	address, caFile, log string
+	pid                  int
 }
 
 // newPipelock starts the pipelock that CRED_PROXY_TEST_PIPELOCK names, and
@@ -57,7 +58,7 @@ func newPipelock(t *testing.T, bottleFile string) *pipelock {
 	writeFile(t, filepath.Join(dir, egress.PipelockConfig), strings.NewReplacer(
 		egress.PipelockDir, dir, "listen: :"+plan.PipelockPort, "listen: "+p.address,
 	).Replace(string(config)))
-	p.log = daemon(t, dir, hostEnv(t, "SSL_CERT_FILE="+authority.caFile(t)), binary, "run", "--config", filepath.Join(dir, egress.PipelockConfig))
+	p.log, p.pid = startDaemon(t, dir, hostEnv(t, "SSL_CERT_FILE="+authority.caFile(t)), binary, "run", "--config", filepath.Join(dir, egress.PipelockConfig))
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("pipelock's log:\n%s", readFile(t, p.log))
