@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spf13/cobra"
 )
 
 // TestHealth fails when a container engine would take a sick sidecar for a
@@ -112,6 +114,32 @@ func TestBadArguments(t *testing.T) {
 	} {
 		if err := check(t.Context(), test.address, test.timeout); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%q, %s: got %v, want %q", test.address, test.timeout, err, test.want)
+		}
+	}
+}
+
+// TestWhoseAddress fails when the health check of a sidecar that listens on
+// another address than the default asks nobody, or the wrong one.
+func TestWhoseAddress(t *testing.T) {
+	asked := ""
+	named := func(name string) string {
+		server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = name }))
+		t.Cleanup(server.Close)
+		return server.Listener.Addr().String()
+	}
+	t.Setenv(addressEnv, named("the environment's"))
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "the environment's"},
+		{[]string{"--address", named("the flag's")}, "the flag's"},
+	} {
+		cmd := &cobra.Command{Use: "healthcheck"}
+		configure(cmd)
+		cmd.SetArgs(test.args)
+		if err := cmd.ExecuteContext(t.Context()); err != nil || asked != test.want {
+			t.Errorf("%v: asked %q, %v; want %s", test.args, asked, err, test.want)
 		}
 	}
 }

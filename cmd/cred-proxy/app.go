@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"github.com/bot-bottle/cred-proxy/launcher"
 	"github.com/bot-bottle/cred-proxy/launcher/bottle"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
+	"github.com/bot-bottle/cred-proxy/launcher/process"
 )
 
 // globalOptions are the flags that every command has.
@@ -23,6 +25,7 @@ type app struct {
 	stdout, stderr io.Writer
 	env            map[string]string
 	opts           globalOptions
+	launch         launchOptions
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer, environ []string) *app {
@@ -45,7 +48,7 @@ func (a *app) load(name string) (*bottle.Bottle, *plan.Plan, error) {
 	if err != nil {
 		return nil, nil, usageError(err, a.noBottleHint())
 	}
-	if b.Backend, err = a.backend(b); err != nil {
+	if b.Backend, err = a.chooseBackend(b); err != nil {
 		return nil, nil, err
 	}
 	if err := a.loadTemplate(b); err != nil {
@@ -97,8 +100,8 @@ func onlyBottle(dir string) (string, error) {
 	return names[0], nil
 }
 
-// backend decides in this order: flag, bottle file, environment, Docker.
-func (a *app) backend(b *bottle.Bottle) (string, error) {
+// chooseBackend decides in this order: flag, bottle file, environment, Docker.
+func (a *app) chooseBackend(b *bottle.Bottle) (string, error) {
 	for _, candidate := range []struct{ value, from string }{
 		{a.opts.Backend, "--backend"}, {b.Backend, "backend"}, {a.env["CRED_PROXY_BACKEND"], "CRED_PROXY_BACKEND"},
 	} {
@@ -113,19 +116,26 @@ func (a *app) backend(b *bottle.Bottle) (string, error) {
 	return "docker", nil
 }
 
-// loadForProcess is load for commands that start or change a sidecar.
-func (a *app) loadForProcess(name string) (*bottle.Bottle, *plan.Plan, error) {
+// loadForLaunch is load for commands that start or change a sidecar.
+func (a *app) loadForLaunch(name string) (*bottle.Bottle, *plan.Plan, backend, error) {
 	b, p, err := a.load(name)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	return b, p, a.requireProcess(b)
+	if a.launch.Port != 0 && b.Backend != process.Name {
+		return nil, nil, nil, usageError(errors.New("--port is for the process backend"), "leave it out: in Docker every bottle has addresses of its own")
+	}
+	backend, err := a.backendNamed(b.Backend)
+	return b, p, backend, err
 }
 
-// requireProcess refuses what only the process backend can do.
-func (a *app) requireProcess(b *bottle.Bottle) error {
-	if b.Backend != "process" {
-		return usageError(fmt.Errorf("the Docker backend is not available in this version"), "use --backend process, or backend: process in the bottle file")
+// note writes a line to stderr, where it does not mix with the agent's output
+// or what a script reads.
+func (a *app) note(text string) {
+	if !a.opts.Quiet {
+		fmt.Fprintln(a.stderr, "cred-proxy: "+text)
 	}
-	return nil
 }
+
+// warn is note for what is odd but no error.
+func (a *app) warn(text string) { a.note("warning: " + text) }

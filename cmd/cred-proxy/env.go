@@ -31,11 +31,7 @@ func newEnvCommand(a *app) *cobra.Command {
 }
 
 func (a *app) runEnv(ctx context.Context, name, home string) error {
-	backend, err := a.process()
-	if err != nil {
-		return err
-	}
-	slug, err := a.slugOf(backend.Store, name)
+	slug, backend, err := a.running(ctx, name)
 	if err != nil {
 		return err
 	}

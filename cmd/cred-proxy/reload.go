@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bot-bottle/cred-proxy/launcher/process"
+	"github.com/bot-bottle/cred-proxy/launcher"
 )
 
 func newReloadCommand(a *app) *cobra.Command {
@@ -22,11 +22,7 @@ func newReloadCommand(a *app) *cobra.Command {
 }
 
 func (a *app) runReload(ctx context.Context, name string) error {
-	b, p, err := a.loadForProcess(name)
-	if err != nil {
-		return err
-	}
-	backend, err := a.process()
+	b, p, backend, err := a.loadForLaunch(name)
 	if err != nil {
 		return err
 	}
@@ -46,7 +42,7 @@ func (a *app) runReload(ctx context.Context, name string) error {
 	return nil
 }
 
-func (a *app) printChanges(c *process.Changes) {
+func (a *app) printChanges(c *launcher.Changes) {
 	for _, group := range []struct {
 		what  string
 		paths []string

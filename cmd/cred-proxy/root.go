@@ -37,6 +37,8 @@ func newRootCommand(a *app) *cobra.Command {
 	root.AddCommand(
 		newInitCommand(a), newValidateCommand(a), newPlanCommand(a), newVersionCommand(a),
 		newUpCommand(a), newRunCommand(a), newEnvCommand(a), newPsCommand(a), newLogsCommand(a), newReloadCommand(a), newDownCommand(a),
+		newCleanupCommand(a),
+		newImageCommand(a),
 	)
 	return root
 }

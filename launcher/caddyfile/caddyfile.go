@@ -19,7 +19,11 @@ import (
 // Options is what a launch adds to a plan.
 type Options struct {
 	// Bind is the address of the plain listener: "fd/3", or an IP address.
-	Bind string
+	// With BindEnv it is the value of that variable of the sidecar instead.
+	Bind, BindEnv string
+	// CAFile is the path of the egress proxy's CA as the sidecar sees it; empty
+	// for the plan's.
+	CAFile string
 	// GitHubSocket is the address of gh's listener ("fd/4"); empty for none.
 	GitHubSocket string
 	// AgentTokenEnv is the variable with the agent token; empty when callers
@@ -121,6 +125,12 @@ func newData(p *plan.Plan, o Options) (*Data, error) {
 	d := &Data{
 		GracePeriod: gracePeriod, Bind: q.quote(o.Bind), AgentToken: q.quote(o.AgentTokenEnv),
 		Egress: Egress{ProxyURL: q.quote(p.Egress.ProxyURL), CAFile: q.quote(p.Egress.CAFile)},
+	}
+	if o.BindEnv != "" {
+		d.Bind = "{$" + o.BindEnv + "}"
+	}
+	if o.CAFile != "" {
+		d.Egress.CAFile = q.quote(o.CAFile)
 	}
 	if o.MetricsListen != "" {
 		host, port, err := net.SplitHostPort(o.MetricsListen)

@@ -8,10 +8,15 @@ const (
 	labelName    = "cred-proxy.name"    // the bottle's name as it is written
 	labelRole    = "cred-proxy.role"    // one of the roles below
 	labelVersion = "cred-proxy.version" // of the launcher
-	labelMode    = "cred-proxy.mode"    // modeUp or modeRun
+	labelMode    = "cred-proxy.mode"    // launcher.Up or launcher.Run
 	// labelLauncher identifies the launcher's process, so that what a killed
 	// `run` has left can be told from what is in use.
+	// The process is of the host that labelHost names.
 	labelLauncher = "cred-proxy.launcher"
+	labelHost     = "cred-proxy.host"
+	// labelLaunch is another one for each launch: one that fails removes what
+	// carries its own, and nothing else.
+	labelLaunch = "cred-proxy.launch"
 )
 
 // Roles of containers, networks and volumes.
@@ -24,11 +29,6 @@ const (
 	roleEgress   = "egress"
 )
 
-const (
-	modeUp  = "up"
-	modeRun = "run"
-)
-
 // Port is where a sidecar listens on the internal network.
 const Port = 9099
 
@@ -39,13 +39,25 @@ const Alias = "cred-proxy"
 var BaseURL = "http://" + Alias + ":" + strconv.Itoa(Port)
 
 // names are the names of what belongs to a bottle.
-type names struct{ sidecar, agent, pipelock, check, internal, egress, config, pipelockConfig string }
+type names struct {
+	// next and last are a reload's second sidecar before it takes over, and the
+	// first one while it finishes.
+	sidecar, next, last, agent, pipelock, check string
+	internal, egress                            string
+	pipelockConfig                              string
+}
 
 func namesOf(slug string) names {
 	base := "cred-proxy-" + slug
 	return names{
-		sidecar: base, agent: base + "-agent", pipelock: base + "-pipelock", check: base + "-check",
+		sidecar: base, next: base + "-next", last: base + "-last", agent: base + "-agent", pipelock: base + "-pipelock", check: base + "-check",
 		internal: base + "-internal", egress: base + "-egress",
-		config: base + "-config", pipelockConfig: base + "-pipelock",
+		pipelockConfig: base + "-pipelock-config",
 	}
+}
+
+// config is the name of the volume with the files of the sidecar at an
+// address: during a reload there are two.
+func (n names) config(host byte) string {
+	return n.sidecar + "-config-" + strconv.Itoa(int(host))
 }

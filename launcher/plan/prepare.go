@@ -32,7 +32,7 @@ func Prepare(b *bottle.Bottle) (*Plan, error) {
 		p.Egress = Egress{ProxyURL: "http://" + net.JoinHostPort(PipelockName, PipelockPort), Pipelock: &Pipelock{Image: image}}
 	}
 	if p.Backend == "docker" {
-		p.Networks = []Network{{"cred-proxy-" + p.Slug + "-internal"}, {"cred-proxy-" + p.Slug + "-egress"}}
+		p.Networks = []Network{{Name: "cred-proxy-" + p.Slug + "-internal"}, {Name: "cred-proxy-" + p.Slug + "-egress"}}
 	}
 	for _, e := range b.Tokens {
 		kind, _ := bottle.KindNamed(e.Kind)

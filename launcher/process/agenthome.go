@@ -31,13 +31,13 @@ var xdgDirs = map[string]string{
 func (b *Backend) AgentOf(ctx context.Context, slug, home string) (plan.Agent, error) {
 	record, err := b.Store.Read(slug)
 	if errors.Is(err, state.ErrNone) {
-		return plan.Agent{}, notRunning(slug)
+		return plan.Agent{}, launcher.NotRunning(slug)
 	}
 	if err != nil {
 		return plan.Agent{}, err
 	}
 	if !record.Alive() {
-		return plan.Agent{}, notRunning(record.Bottle)
+		return plan.Agent{}, launcher.NotRunning(record.Bottle)
 	}
 	p, err := b.Store.Plan(slug)
 	if err != nil {
@@ -51,10 +51,6 @@ func (b *Backend) AgentOf(ctx context.Context, slug, home string) (plan.Agent, e
 		home = filepath.Join(b.Store.Path(slug), state.AgentHome)
 	}
 	return b.render(ctx, p, b.Store.Path(slug), home, record.Port, token), nil
-}
-
-func notRunning(name string) error {
-	return launcher.WithHint(fmt.Errorf("bottle %q is %w", name, ErrNotRunning), fmt.Sprintf("`cred-proxy up %s` starts it", name))
 }
 
 func readAgentToken(dir string) (string, error) {

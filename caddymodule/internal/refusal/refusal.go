@@ -12,6 +12,9 @@ import (
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/observe"
 )
 
+// Header is in every refusal.
+const Header = "Cred-Proxy-Error"
+
 // Code names a refusal; it is the value of the Cred-Proxy-Error header.
 type Code string
 
@@ -124,7 +127,7 @@ func Write(w http.ResponseWriter, r *http.Request, log *zap.Logger, ref Refusal)
 
 	content, contentType := render(r, ref)
 	header := w.Header()
-	header.Set("Cred-Proxy-Error", string(ref.Code))
+	header.Set(Header, string(ref.Code))
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Content-Type", contentType)

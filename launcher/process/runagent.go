@@ -1,0 +1,31 @@
+package process
+
+import (
+	"context"
+
+	"github.com/bot-bottle/cred-proxy/launcher"
+	"github.com/bot-bottle/cred-proxy/launcher/bottle"
+)
+
+// RunAgent runs the agent of a bottle that Start started, on the launcher's
+// terminal, and returns its exit status as Agent.Run does. It warns if the
+// sidecar ends before the agent.
+func (b *Backend) RunAgent(ctx context.Context, t *launcher.Target, of *bottle.Bottle, command []string) (status int, err error) {
+	given, err := b.AgentOf(ctx, t.Slug, "")
+	if err != nil {
+		return 0, err
+	}
+	agentEnded := make(chan struct{})
+	defer close(agentEnded)
+	go func() {
+		select {
+		case <-b.sidecarEnded(t.Slug):
+			b.warn("the sidecar has ended; the agent's requests now fail")
+		case <-agentEnded:
+		}
+	}()
+	return Agent{
+		Command: command, Dir: of.Agent.Workdir,
+		Env: AgentEnv(b.Env, of.Agent.PassEnv, of.Agent.Env, given),
+	}.Run(ctx)
+}
