@@ -130,10 +130,10 @@ func (s sidecar) spec() client.ContainerCreateOptions {
 			SecurityOpt:    []string{"no-new-privileges:true"},
 			IpcMode:        "private",
 			Sysctls: map[string]string{
-				"net.ipv4.ip_forward":                "0",
+				"net.ipv4.ip_forward":                 "0",
 				"net.ipv4.ip_unprivileged_port_start": "0",
-				"net.ipv6.conf.all.disable_ipv6":     "1",
-				"net.ipv6.conf.default.disable_ipv6": "1",
+				"net.ipv6.conf.all.disable_ipv6":      "1",
+				"net.ipv6.conf.default.disable_ipv6":  "1",
 			},
 			ExtraHosts: s.ExtraHosts,
 			Mounts:     []mount.Mount{{Type: mount.TypeVolume, Source: s.Volume, Target: configDir}},
