@@ -53,6 +53,13 @@ func (r result) must(t *testing.T) string {
 // the returned file.
 func daemon(t *testing.T, dir string, env []string, name string, args ...string) (logFile string) {
 	t.Helper()
+	logFile, _ = startDaemon(t, dir, env, name, args...)
+	return logFile
+}
+
+// startDaemon is daemon for who needs the process too.
+func startDaemon(t *testing.T, dir string, env []string, name string, args ...string) (logFile string, pid int) {
+	t.Helper()
 	log, err := os.Create(filepath.Join(t.TempDir(), filepath.Base(name)+".log"))
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +76,7 @@ func daemon(t *testing.T, dir string, env []string, name string, args ...string)
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		_ = cmd.Wait()
 	})
-	return log.Name()
+	return log.Name(), cmd.Process.Pid
 }
 
 // eventually polls until ok returns true, and fails the test after 20 s.

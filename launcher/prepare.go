@@ -21,7 +21,7 @@ const AgentTokenEnv = "CRED_PROXY_AGENT_TOKEN"
 
 // Prepare expands a bottle into the plan that is shown before a launch. What
 // only the launch knows has obvious stand-ins: a port, the agent token, the
-// agent's home. It is pure.
+// agent's home, the file with pipelock's CA. It is pure.
 func Prepare(b *bottle.Bottle) (*plan.Plan, error) {
 	p, err := plan.Prepare(b)
 	if err != nil {
@@ -32,7 +32,11 @@ func Prepare(b *bottle.Bottle) (*plan.Plan, error) {
 		in = agent.Input{BaseURL: "http://127.0.0.1:PORT", Token: "AGENT-TOKEN", Home: "~", GitHubSocket: "STATE/gh.sock"}
 	}
 	p.Agent = agent.Render(p, in)
-	p.Caddyfile, err = caddyfile.Render(p, RenderOptions(b, p))
+	shown := *p
+	if p.Egress.Pipelock != nil {
+		shown.Egress.CAFile = "PIPELOCK-CA"
+	}
+	p.Caddyfile, err = caddyfile.Render(&shown, RenderOptions(b, p))
 	return p, err
 }
 

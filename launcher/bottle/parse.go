@@ -125,28 +125,14 @@ func (r *reader) older(bottles *yaml.Node, name string) *yaml.Node {
 
 func (r *reader) read(root *yaml.Node, b *Bottle) {
 	var hostnames bool
-	ignore := new(string)
 	fields := map[string]value{
 		"name":    r.text(&b.Name),
 		"backend": r.oneOf(&b.Backend, "docker", "process"),
 		"tokens":  r.sequence(func(node *yaml.Node, at position) { b.Tokens = append(b.Tokens, r.entry(node, at)) }),
 		"routes":  r.sequence(func(node *yaml.Node, at position) { b.Routes = append(b.Routes, r.route(node, at)) }),
 		"git":     r.sequence(func(node *yaml.Node, at position) { b.Git = append(b.Git, r.gitServer(node, at)) }),
-		"egress": func(node *yaml.Node, at position) {
-			r.mapping(node, at, "egress", map[string]value{
-				"proxy_url": r.proxyURL(&b.Egress.ProxyURL), "ca_file": func(node *yaml.Node, at position) {
-					r.fileName(&b.Egress.CAFile)(node, at)
-					r.caFile = at
-				},
-				"agent": func(node *yaml.Node, at position) {
-					r.oneOf(ignore, "none", "pipelock")(node, at)
-					if *ignore == "pipelock" {
-						r.fail(at, `"pipelock" is not available in this version; write none or leave it out`)
-					}
-				},
-			})
-		},
-		"agent": func(node *yaml.Node, at position) { r.agent(node, at, &b.Agent) },
+		"egress":  func(node *yaml.Node, at position) { r.egress(node, at, &b.Egress) },
+		"agent":   func(node *yaml.Node, at position) { r.agent(node, at, &b.Agent) },
 		"hostnames": func(node *yaml.Node, at position) {
 			if r.boolean(&hostnames)(node, at); hostnames {
 				r.fail(at, "hostname mode is not available in this version; write false or leave it out")
@@ -171,6 +157,26 @@ func (r *reader) read(root *yaml.Node, b *Bottle) {
 		},
 	}
 	r.mapping(root, position{root.Line, ""}, "", fields)
+}
+
+func (r *reader) egress(node *yaml.Node, at position, e *Egress) {
+	r.mapping(node, at, "egress", map[string]value{
+		"proxy_url": r.proxyURL(&e.ProxyURL),
+		"ca_file": func(node *yaml.Node, at position) {
+			r.fileName(&e.CAFile)(node, at)
+			r.caFile = at
+		},
+		"pipelock": func(node *yaml.Node, at position) {
+			r.mapping(node, at, "egress.pipelock", map[string]value{"image": r.image(&e.PipelockImage)})
+			r.pipelock = at
+		},
+		"agent": func(node *yaml.Node, at position) {
+			var agent string
+			if r.oneOf(&agent, "none", "pipelock")(node, at); agent == "pipelock" {
+				r.fail(at, `"pipelock" is not available in this version; write none or leave it out`)
+			}
+		},
+	})
 }
 
 func (r *reader) entry(node *yaml.Node, at position) Entry {

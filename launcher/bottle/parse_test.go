@@ -81,6 +81,19 @@ func TestParseReadsEveryKey(t *testing.T) {
 	}
 }
 
+// TestParseReadsPipelock fails when an image in the file is not the one that
+// is started.
+func TestParseReadsPipelock(t *testing.T) {
+	const image = "registry.example.com:5000/a/pipelock:v2@sha256:00ff"
+	b, err := Parse("f.yaml", []byte("tokens: [{kind: npm, token_ref: T}]\negress: {pipelock: {image: '"+image+"'}}"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(Egress{PipelockImage: image}, b.Egress); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestParseReadsTheOlderSpelling fails when bottle files written for the
 // older JSON spelling are no longer read as the same bottle.
 func TestParseReadsTheOlderSpelling(t *testing.T) {

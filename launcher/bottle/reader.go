@@ -18,10 +18,10 @@ type reader struct {
 	// fold accepts keys in any case and without underscores, as the older
 	// JSON spelling has them.
 	fold bool
-	// agentNames are the variables that the agent is given, caFile is where
-	// the egress proxy's CA was named.
-	agentNames []named
-	caFile     position
+	// agentNames are the variables that the agent is given, caFile and pipelock
+	// are where the egress proxy's CA was named, and a pipelock to start.
+	agentNames       []named
+	caFile, pipelock position
 }
 
 // named is a name and where it stands.
@@ -49,7 +49,7 @@ var later = map[string]string{
 	"auth.token_command": "use token_ref, the name of a host environment variable",
 	"redact":             alwaysRedacted, "write_guard": useWrite, "docker": "leave it out",
 	"routes.token": "use auth.token_ref", "routes.downloads": "leave it out", "routes.match": "leave it out",
-	"downloads": "leave it out", "egress.pipelock": "start the proxy yourself and set egress.proxy_url",
+	"downloads": "leave it out",
 }
 
 func (r *reader) fail(at position, format string, args ...any) {

@@ -27,10 +27,21 @@ func (r *reader) validate(b *Bottle) {
 		}
 		r.claim(paths, rt.Path, rt.at)
 	}
-	if b.Egress.CAFile != "" && b.Egress.ProxyURL == "" {
-		r.fail(r.caFile, "goes with egress.proxy_url; add it, or remove ca_file")
-	}
+	r.validateEgress(b.Egress)
 	r.validateAgent(b)
+}
+
+func (r *reader) validateEgress(e Egress) {
+	switch {
+	case r.pipelock.line == 0:
+		if e.CAFile != "" && e.ProxyURL == "" {
+			r.fail(r.caFile, "goes with egress.proxy_url; add it, or remove ca_file")
+		}
+	case e.ProxyURL != "" || e.CAFile != "":
+		r.fail(r.pipelock, "goes without egress.proxy_url and egress.ca_file, which are for a proxy that you start yourself; remove it or them")
+	default:
+		r.require(r.pipelock, e.PipelockImage, "image", "the image of pipelock to start")
+	}
 }
 
 // require reports a missing key, unless the key is there with another problem.

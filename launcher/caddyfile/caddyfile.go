@@ -61,8 +61,9 @@ type Egress struct{ ProxyURL, CAFile string }
 // replacement that turn the agent's path into the upstream's.
 type Route struct {
 	Path, Matcher, PathPattern, BasePath string
-	// Upstream is the base URL, Origin its scheme and host, Host its host name.
-	Upstream, Origin, Host string
+	// Upstream is the base URL, Origin its scheme and host, Host its host name,
+	// Authority the host name with the port unless it is the scheme's.
+	Upstream, Origin, Host, Authority string
 	// Plain says that the upstream is reached without TLS.
 	Plain                 bool
 	TokenEnv              string
@@ -117,6 +118,9 @@ func Render(p *plan.Plan, o Options) (string, error) {
 }
 
 func newData(p *plan.Plan, o Options) (*Data, error) {
+	if p.Egress.Pipelock != nil && p.Egress.CAFile == "" {
+		return nil, errNoPipelockCA
+	}
 	q := &quoter{}
 	d := &Data{
 		GracePeriod: gracePeriod, Bind: q.quote(o.Bind), AgentToken: q.quote(o.AgentTokenEnv),
@@ -172,7 +176,7 @@ func (q *quoter) route(r plan.Route) (Route, error) {
 		PathPattern: q.quote("^" + regexp.QuoteMeta(r.Path)),
 		// "$" starts a group's name in a replacement.
 		BasePath: q.quote(strings.ReplaceAll(u.EscapedPath()+"/", "$", "$$")),
-		Plain:    u.Scheme == "http", Upstream: q.quote(r.Upstream), Origin: q.quote(u.Scheme + "://" + u.Host), Host: q.quote(u.Hostname()),
+		Plain:    u.Scheme == "http", Upstream: q.quote(r.Upstream), Origin: q.quote(u.Scheme + "://" + u.Host), Host: q.quote(u.Hostname()), Authority: q.quote(u.Host),
 		TokenEnv: q.quote(r.TokenEnv), Basic: q.quote(r.Auth.Basic), Header: q.quote(r.Auth.Header), Scheme: q.quote(r.Auth.Scheme),
 		GitHint:    q.quote(r.GitHint),
 		WriteGuard: q.writeGuard(r),
@@ -200,6 +204,8 @@ func (q *quoter) writeGuard(r plan.Route) *WriteGuard {
 // quoter writes values as Caddyfile tokens and remembers the first that
 // cannot be one.
 type quoter struct{ err error }
+
+var errNoPipelockCA = errors.New("the plan has a pipelock and no file with its CA")
 
 var errUnquotable = errors.New("cannot be written into a Caddyfile")
 

@@ -88,7 +88,21 @@ type Requirement struct {
 type Egress struct {
 	ProxyURL string `json:"proxy_url,omitempty"`
 	CAFile   string `json:"ca_file,omitempty"`
+	// Pipelock is the proxy that is started with the bottle. Its CA is made
+	// then, so the launch fills in CAFile.
+	Pipelock *Pipelock `json:"pipelock,omitempty"`
 }
+
+// Pipelock is a pipelock of the bottle's own.
+type Pipelock struct {
+	Image string `json:"image"`
+}
+
+// Where the sidecar reaches a pipelock of the bottle's own.
+const (
+	PipelockName = "pipelock"
+	PipelockPort = "8888"
+)
 
 // Network is one Docker network of the bottle.
 type Network struct {

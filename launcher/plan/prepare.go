@@ -4,13 +4,18 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/bot-bottle/cred-proxy/launcher/bottle"
 )
+
+var errPipelockBackend = errors.New("egress.pipelock starts a container, for which it needs the Docker backend; " +
+	"with process, start pipelock yourself and set egress.proxy_url and egress.ca_file")
 
 // Prepare expands a bottle into a plan. It is pure. The agent's part and the
 // Caddyfile are added by the packages that render them.
@@ -19,6 +24,12 @@ func Prepare(b *bottle.Bottle) (*Plan, error) {
 		Schema: SchemaVersion, Bottle: b.Name, Slug: b.Slug(), Backend: b.Backend,
 		Routes: []Route{}, Requires: []Requirement{}, Networks: []Network{},
 		Egress: Egress{ProxyURL: b.Egress.ProxyURL, CAFile: b.Egress.CAFile},
+	}
+	if image := b.Egress.PipelockImage; image != "" {
+		if p.Backend == "process" {
+			return nil, errPipelockBackend
+		}
+		p.Egress = Egress{ProxyURL: "http://" + net.JoinHostPort(PipelockName, PipelockPort), Pipelock: &Pipelock{Image: image}}
 	}
 	if p.Backend == "docker" {
 		p.Networks = []Network{{Name: "cred-proxy-" + p.Slug + "-internal"}, {Name: "cred-proxy-" + p.Slug + "-egress"}}
