@@ -48,6 +48,9 @@ func (h *WriteGuard) judge(r *http.Request) *refusal.Refusal {
 	if err := cmp.Or(err, errWhole, errBelow); err != nil {
 		return &refusal.Refusal{Code: refusal.AmbiguousPath, Hint: hintAmbiguous, Reason: err.Error()}
 	}
+	if ref := body.CheckConnection(r.Header); ref != nil {
+		return ref
+	}
 	if what := override(r.Header, whole); what != "" {
 		return c.refuse("a request whose method or path may be overridden", what)
 	}
