@@ -626,6 +626,7 @@ var githubRows = []row{
 		docs: "orgs/review-pat-grant-requests-in-bulk orgs/review-pat-grant-request",
 	},
 	{verdict: refuse, methods: "GET", path: "/feeds", area: "access tokens", note: "answers with addresses that hold a token which cannot be revoked"},
+	{verdict: refuse, methods: "GET", path: "/copilot_internal/{rest...}", area: "access tokens", note: "what editors call; v2/token answers with a token for Copilot"},
 	{verdict: refuse, methods: "*", path: "/login/{rest...}", area: "access tokens", note: "github.com's OAuth endpoints, which mint tokens"},
 
 	{verdict: refuse, methods: "*", path: "/app-manifests/{rest...}", area: "apps and OAuth applications", docs: "apps/create-from-manifest"},

@@ -1257,6 +1257,15 @@ var gitlabRows = []row{
 		docs: "packages/conan_v1 packages/conan_v2",
 	},
 	{verdict: refuse, methods: "GET", path: "/api/v4/ai/duo_workflows/{rest...}", area: "agents", docs: "duo_workflows"},
+	{
+		verdict: refuse, methods: "GET", path: "/api/v4/projects/{id%}/triggers", area: "access tokens",
+		note: "answers with the tokens of the user's triggers, which start pipelines without any other credential",
+	},
+	{
+		verdict: refuse, methods: "GET", path: "/api/v4/projects/{id%}/triggers/{trigger_id}", area: "access tokens",
+		note: "likewise",
+	},
+	{verdict: refuse, methods: "GET POST", path: "/api/glql", area: "GraphQL in another place", note: "executes what /api/graphql does"},
 	{verdict: refuse, methods: "GET", path: "/-/cable/{rest*}", area: "GraphQL over a WebSocket", docs: "graphql"},
 	{verdict: refuse, methods: "GET", path: "/-/kubernetes-agent/{rest*}", area: "clusters", docs: "cluster_agents"},
 }

@@ -56,6 +56,10 @@ func (g *graphQL) compile() {
 
 func (a *api) isGraphQL(path string) bool { return slices.Contains(a.graphql.paths, path) }
 
+func (a *api) mayBeGraphQL(path string) bool {
+	return a.isGraphQL(path) || a.isGraphQL(withoutFormat(path))
+}
+
 // judgeGraphQL is for a path that some server reads as the endpoint's.
 func (c *call) judgeGraphQL() *refusal.Refusal {
 	if !c.api.isGraphQL("/"+strings.Join(split(c.target.Path), "/")) ||

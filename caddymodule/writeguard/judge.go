@@ -85,7 +85,7 @@ func (c *call) below(base string, whole target.Target) (ok bool, err error) {
 
 // judge looks at what lies below base.
 func (c *call) judge() *refusal.Refusal {
-	if c.api.graphql != nil && c.target.Has(c.api.isGraphQL) {
+	if c.api.graphql != nil && c.target.Has(c.api.mayBeGraphQL) {
 		return c.judgeGraphQL()
 	}
 	if c.isTransport() {
@@ -124,7 +124,7 @@ func (a *api) decide(method string, t target.Target) (verdict, []*row) {
 	readings := make([][]string, len(t.Readings))
 	for i, reading := range t.Readings {
 		readings[i] = split(reading)
-		if found := a.find(refuse, method, readings[i], false); found != nil {
+		if found := a.refuses(method, reading); found != nil {
 			return refuse, []*row{found}
 		}
 	}
@@ -151,6 +151,11 @@ func (a *api) decide(method string, t target.Target) (verdict, []*row) {
 		}
 	}
 	return allow, rows
+}
+
+// refuses returns a row that refuses the method on the reading of a path.
+func (a *api) refuses(method, reading string) *row {
+	return cmp.Or(a.find(refuse, method, split(reading), false), a.find(refuse, method, split(withoutFormat(reading)), false))
 }
 
 // find returns a row about the method and the path.
@@ -189,8 +194,7 @@ func (a *api) opaque(v verdict, method string, t target.Target) *row {
 func (a *api) onlyAbout(r *row, p pattern, path, method string) bool {
 	t, err := target.Parse(path)
 	return err == nil && !t.Has(func(reading string) bool {
-		segments := split(reading)
-		return !p.matches(segments, false) || r.verdict == allow && a.find(refuse, method, segments, false) != nil
+		return !p.matches(split(reading), false) || r.verdict == allow && a.refuses(method, reading) != nil
 	})
 }
 

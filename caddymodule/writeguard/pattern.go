@@ -58,6 +58,14 @@ func split(path string) []string {
 	return slices.DeleteFunc(strings.Split(path, "/"), func(s string) bool { return s == "" })
 }
 
+// withoutFormat returns the path as Rails and Grape read it, which take what
+// follows a dot in the last segment for the format of the answer.
+func withoutFormat(path string) string {
+	i := strings.LastIndexByte(path, '/') + 1
+	last, _, _ := strings.Cut(path[i:], ".")
+	return path[:i] + last
+}
+
 // matches compares with the segments of a reading, which is in lower case,
 // or, if exact, of a path as it was sent.
 func (p pattern) matches(segments []string, exact bool) bool {

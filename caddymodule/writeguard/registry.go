@@ -30,8 +30,8 @@ func mints(t target.Target) bool {
 // (GitHub, Docker Hub) and what others call it.
 func isTokenEndpoint(path string) bool {
 	path, _, _ = strings.Cut(path, "?")
-	path = strings.TrimRight(path, "/")
-	last, _, _ := strings.Cut(path[strings.LastIndexByte(path, '/')+1:], ".") // Rails reads auth.json as auth
+	path = withoutFormat(strings.TrimRight(path, "/"))
+	last := path[strings.LastIndexByte(path, '/')+1:]
 	return last == "token" || last == "auth"
 }
 
