@@ -200,6 +200,13 @@ func TestFormsWithCredentialsAreRefused(t *testing.T) {
 		{"a harmless multipart", part(`form-data; name="a"`), []string{multi}, "", 200},
 		{"a token in a multipart", part(`form-data; name="token"`), []string{multi}, "credential_refused", 403},
 		{"two names in a multipart", part(`form-data; name="a"; name="token"`), []string{multi}, "body_refused", 422},
+		{"two names in a multipart, one extended", part(`form-data; name="token"; name*=UTF-8''a`), []string{multi}, "body_refused", 422},
+		{"two names in a multipart, one continued", part(`form-data; name="token"; name*0=a`), []string{multi}, "body_refused", 422},
+		{"a name with an escape in a multipart", part(`form-data; name="to\ken"`), []string{multi}, "body_refused", 422},
+		{"a second name behind an escaped quote", part(`form-data; name="a\"; name=token; x=\""`), []string{multi}, "body_refused", 422},
+		{"a file whose name is extended", part(`form-data; name="a"; filename="f"; filename*=UTF-8''f`), []string{multi}, "", 200},
+		{"two boundaries, one extended", part(`form-data; name="token"`), []string{multi + "; boundary*=UTF-8''other"}, "body_refused", 422},
+		{"a boundary with an escape", part(`form-data; name="token"`), []string{`Content-Type: multipart/form-data; boundary="\b"`}, "body_refused", 422},
 		{"a multipart without boundary", part(`form-data; name="token"`), []string{"Content-Type: multipart/form-data"}, "body_refused", 422},
 	}
 	address, upstream := start(t, "strip_query access_token token sudo")

@@ -73,6 +73,7 @@ var lfsWrites = []struct{ name, request, code string }{
 	{"with two content types", batch(download, "Content-Type: application/json"), "body_refused"},
 	{"with a list of content types", request("POST", lfsPath+"objects/batch", download, lfsType+", text/plain"), "body_refused"},
 	{"with two charsets", request("POST", lfsPath+"objects/batch", download, lfsType+"; charset=utf-8; charset=utf-16"), "body_refused"},
+	{"with two charsets, one extended", request("POST", lfsPath+"objects/batch", download, lfsType+"; charset=utf-7; charset*=us-ascii''utf-8"), "body_refused"},
 	{"compressed", batch("\x1f\x8b\x08\x00", "Content-Encoding: gzip"), "body_refused"},
 	{"with an empty encoding", batch(download, "Content-Encoding: "), "body_refused"},
 	{"with a content type that goes no further", batch(`{"operation":"download","x":"&operation=upload"}`, "Connection: Content-Type"), "body_refused"},
