@@ -97,6 +97,11 @@ func part(content []byte, boundary string, names []string) (string, error) {
 	if boundary == "" {
 		return "", errForm
 	}
+	// PHP looks for parts behind the end as well.
+	end, trimmed := []byte("--"+boundary+"--"), bytes.TrimRight(content, "\r\n")
+	if i := bytes.Index(trimmed, end); i < 0 || i+len(end) != len(trimmed) {
+		return "", errForm
+	}
 	reader := multipart.NewReader(bytes.NewReader(content), boundary)
 	for {
 		p, err := reader.NextRawPart()
