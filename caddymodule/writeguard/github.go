@@ -988,6 +988,8 @@ var githubRows = []row{
 		verdict: refuse, methods: "POST", path: "/repos/{owner}/{repo}/pulls/{pull_number}/codespaces", area: "codespaces",
 		docs: "codespaces/create-with-pr-for-authenticated-user",
 	},
+	{verdict: refuse, methods: "GET", path: "/user/codespaces/{codespace_name}", area: "codespaces", note: "with internal=true it answers with tokens to connect to a shell"},
+	{verdict: refuse, methods: "GET", path: "/vscs_internal/{rest...}", area: "codespaces", note: "what gh and editors call"},
 	{verdict: refuse, methods: "POST", path: "/user/codespaces", area: "codespaces", docs: "codespaces/create-for-authenticated-user"},
 	{
 		verdict: refuse, methods: "PATCH DELETE", path: "/user/codespaces/{codespace_name}", area: "codespaces",

