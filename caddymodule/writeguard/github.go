@@ -23,7 +23,7 @@ var github = api{
 var onlyDrafts = &check{
 	says: "\"draft\" is true",
 	holds: func(c *call) (bool, *refusal.Refusal) {
-		value, ref := c.json()
+		value, ref := c.jsonAlone()
 		release, _ := value.(map[string]any)
 		isDraft, _ := release["draft"].(bool)
 		return isDraft, ref

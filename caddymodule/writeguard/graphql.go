@@ -79,11 +79,7 @@ func (c *call) judgeGraphQL() *refusal.Refusal {
 
 // judgeGraphQLPost judges one operation or a batch of them.
 func (c *call) judgeGraphQLPost() *refusal.Refusal {
-	// Some servers prefer the query string to the body.
-	if c.target.Query != "" {
-		return body.Refuse(hintGraphQL, "GraphQL with a query string")
-	}
-	value, ref := c.json()
+	value, ref := c.jsonAlone()
 	if ref != nil {
 		return ref
 	}

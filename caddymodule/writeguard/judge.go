@@ -221,6 +221,15 @@ func (c *call) json() (any, *refusal.Refusal) {
 	return value, nil
 }
 
+// jsonAlone is json for a condition on a member, which some servers look for
+// in the query first.
+func (c *call) jsonAlone() (any, *refusal.Refusal) {
+	if c.target.Query != "" {
+		return nil, body.Refuse("send the parameters in the body, and no query string", "query string beside a body that is judged")
+	}
+	return c.json()
+}
+
 // onlyUTF8 looks at a content type's parameters.
 func onlyUTF8(params map[string]string) bool {
 	charset, isSet := params["charset"]
