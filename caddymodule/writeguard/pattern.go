@@ -59,8 +59,10 @@ func split(path string) []string {
 }
 
 // withoutFormat returns the path as Rails and Grape read it, which take what
-// follows a dot in the last segment for the format of the answer.
+// follows a dot in the last segment for the format of the answer, and without
+// what was a query to a server that decodes first.
 func withoutFormat(path string) string {
+	path, _, _ = strings.Cut(path, "?")
 	i := strings.LastIndexByte(path, '/') + 1
 	last, _, _ := strings.Cut(path[i:], ".")
 	return path[:i] + last
