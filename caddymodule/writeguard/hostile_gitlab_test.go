@@ -82,6 +82,8 @@ func TestHostileGitlab(t *testing.T) {
 		{"GraphQL with a format", "GET", "/api/graphql.json?query={project(fullPath:%22g/p%22){newWorkItemEmailAddress}}", nil, "", w},
 		{"GraphQL with a format, encoded", "GET", "/api/graphql%2Ejson?query={a}", nil, "", w},
 		{"GraphQL with a format and a parameter", "GET", "/api/graphql.json;x?query={a}", nil, "", w},
+		{"the tokens of a project's triggers, encoded", "GET", gitlabProject + "/trigger%73", nil, "", w},
+		{"conan's token, encoded", "GET", gitlabProject + "/packages/conan/v1/user%2573/authenticate", nil, "", w},
 		{"GraphQL in what may be the query", "GET", "/api/graphql%3Fquery=%7Ba%7D", nil, "", w},
 		{"the tokens of a project's triggers in what may be the query", "GET", gitlabProject + "/triggers%3Fa/b", nil, "", w},
 		{"GraphQL of GLQL's", "GET", "/api/glql?query={project(fullPath:%22g/p%22){newWorkItemEmailAddress}}", nil, "", w},

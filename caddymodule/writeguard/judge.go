@@ -118,7 +118,7 @@ func (c *call) judge() *refusal.Refusal {
 // decide looks the request up in the table. Without rows the verdict is what
 // holds for requests that no row is about.
 func (a *api) decide(method string, t target.Target) (verdict, []*row) {
-	if found := a.opaque(allow, method, t); found != nil {
+	if found := a.opaque(method, t); found != nil {
 		return allow, []*row{found}
 	}
 	readings := make([][]string, len(t.Readings))
@@ -128,8 +128,13 @@ func (a *api) decide(method string, t target.Target) (verdict, []*row) {
 			return refuse, []*row{found}
 		}
 	}
-	if found := a.opaque(refuse, method, t); found != nil {
-		return refuse, []*row{found}
+	// With the name of a project in one segment, what follows it is in place.
+	if whole, err := target.Parse(slash.Replace(t.Path)); err == nil {
+		for _, reading := range whole.Readings {
+			if found := a.refuses(method, reading); found != nil {
+				return refuse, []*row{found}
+			}
+		}
 	}
 	// The path as it was sent has to be a row's to the letter, so that an
 	// upstream that tells cases apart, or decodes late, has no other idea.
@@ -168,21 +173,21 @@ func (a *api) find(v verdict, method string, segments []string, exact bool) *row
 	return nil
 }
 
-// opaque returns a row whose opaque segments hold a %2F and that, these taken
-// as one segment each, all readings belong to. A row that allows is none if
-// one that refuses has a say in any of these readings.
-func (a *api) opaque(v verdict, method string, t target.Target) *row {
+// opaque returns a row that allows, whose opaque segments hold a %2F, and that,
+// these taken as one segment each, all readings belong to. It is none if a row
+// that refuses has a say in any of these readings.
+func (a *api) opaque(method string, t target.Target) *row {
 	if !strings.Contains(t.Path, "%2") {
 		return nil
 	}
 	for i := range a.rows {
 		r := &a.rows[i]
-		if r.verdict != v || !r.has(method) {
+		if r.verdict != allow || !r.has(method) {
 			continue
 		}
 		for _, p := range r.patterns {
 			path, ok := p.substitute(t.Path)
-			if ok && a.onlyAbout(r, p, path, method) {
+			if ok && a.onlyAbout(p, path, method) {
 				return r
 			}
 		}
@@ -190,11 +195,12 @@ func (a *api) opaque(v verdict, method string, t target.Target) *row {
 	return nil
 }
 
-// onlyAbout reports whether every reading of the path is the pattern's.
-func (a *api) onlyAbout(r *row, p pattern, path, method string) bool {
+// onlyAbout reports whether every reading of the path is the pattern's, and
+// none is refused.
+func (a *api) onlyAbout(p pattern, path, method string) bool {
 	t, err := target.Parse(path)
 	return err == nil && !t.Has(func(reading string) bool {
-		return !p.matches(split(reading), false) || r.verdict == allow && a.refuses(method, reading) != nil
+		return !p.matches(split(reading), false) || a.refuses(method, reading) != nil
 	})
 }
 
