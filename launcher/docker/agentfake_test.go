@@ -120,7 +120,7 @@ func (a *fakeAgent) ContainerWait(context.Context, string, client.ContainerWaitO
 	return client.ContainerWaitResult{Result: a.result, Error: a.lost}
 }
 
-func (a *fakeAgent) ContainerStart(ctx context.Context, _ string, _ client.ContainerStartOptions) (client.ContainerStartResult, error) {
+func (a *fakeAgent) ContainerStart(_ context.Context, _ string, _ client.ContainerStartOptions) (client.ContainerStartResult, error) {
 	err := a.call("start")
 	if err == nil && a.onStart != nil {
 		go a.onStart(a, a.conn)

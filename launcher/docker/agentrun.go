@@ -57,13 +57,13 @@ func (r *AgentRun) Run(ctx context.Context) (status int, err error) {
 	if r.Spec.Terminal {
 		r.Spec.Size = sizeOf(r.Stdout)
 	}
-	// From here on no signal ends the launcher before it has cleared up, a
-	// SIGPIPE from writing to a pager that was left included.
+	// From here on no signal ends the launcher before it has cleared up. One
+	// of them comes of writing to a pager that was left, and the rest of the
+	// launcher may have something to write too: that is never Stopped.
 	signals, broken := make(chan os.Signal, 8), make(chan os.Signal, 1)
 	signal.Notify(signals, passedOn...)
 	signal.Notify(broken, syscall.SIGPIPE)
 	defer signal.Stop(signals)
-	defer signal.Stop(broken)
 
 	id, err := r.create(ctx)
 	if err != nil {

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/moby/moby/client"
+
 	"github.com/bot-bottle/cred-proxy/launcher"
 )
 
@@ -272,4 +274,24 @@ func TestAgentLaunchIsInterrupted(t *testing.T) {
 		t.Errorf("it took %v", took)
 	}
 	(&running{t: t, b: b}).gone()
+}
+
+// TestAgentLosesItsEngine fails when an engine that goes away while the agent
+// runs is taken for the agent's end, or leaves the launcher hanging.
+func TestAgentLosesItsEngine(t *testing.T) {
+	b := newAgentBottle(t, nil)
+	proxy := newEngineProxy(t)
+	through, err := client.New(client.WithHost("unix://" + proxy.path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	direct := b.engine
+	b.engine = through
+	r := b.run("resist")
+	b.engine = direct // for what is left to do
+	r.stdout.await(t, "ready")
+	proxy.cut()
+	if status, err := r.end(); status != 0 || !errors.Is(err, errLost) || launcher.Hint(err) == "" {
+		t.Errorf("status %d, error %v, want %v", status, err, errLost)
+	}
 }
