@@ -295,3 +295,63 @@ func TestAgentLosesItsEngine(t *testing.T) {
 		t.Errorf("status %d, error %v, want %v", status, err, errLost)
 	}
 }
+
+// TestAgentHomeOfAnImage fails when the engine follows links and volumes
+// otherwise than the placing of files expects.
+func TestAgentHomeOfAnImage(t *testing.T) {
+	tests := []struct {
+		name    string
+		changes []string
+		files   []imageFile
+		look    string
+		want    []string
+		err     string
+	}{
+		{
+			"links on the way and in the home",
+			[]string{"USER agent"},
+			[]imageFile{
+				passwd[0], passwd[1],
+				{name: "home", link: "data/./homes"},
+				{name: "data/homes/agent", link: "../../data/real"},
+				{name: "data/real/dot/", uid: 1000},
+				{name: "data/real/.npmrc", link: "/home/agent/dot/npmrc"},
+				{name: "data/real/dot/npmrc", content: "fund=false\n", uid: 1000, mode: 0o644},
+			},
+			"/data/real",
+			[]string{`/data/real/.npmrc Lrwxrwxrwx`, `/data/real/dot/npmrc -rw------- 1000:1001 "x=1\nfund=false\n"`, `/data/real/.config/cred-proxy/npmrc -rw------- 1000:1001 "x=1\n"`}, "",
+		},
+		{
+			"a home that is a volume of the image's",
+			[]string{"USER agent", "VOLUME /home/agent"},
+			append(passwd, imageFile{name: "home/agent/.npmrc", content: "fund=false\n", uid: 1000, mode: 0o644}),
+			"/home/agent", []string{`/home/agent/.npmrc -rw------- 1000:1001 "x=1\nfund=false\n"`}, "",
+		},
+		{"an image without users", nil, nil, "/.npmrc", []string{`/.npmrc -rw------- 0:0 "x=1\n"`}, ""},
+		{"a home that the bottle names", []string{"USER 7:8", "ENV HOME=/a/b/"}, nil, "/a", []string{`/a/b drwx------ 7:8`, `/a/b/.npmrc -rw------- 7:8 "x=1\n"`}, ""},
+		{
+			"a link out of the home", []string{"USER agent"}, append(passwd, imageFile{name: "home/agent/.npmrc", link: "../../etc/npmrc"}), "/", nil,
+			"a symbolic link leads from /home/agent/.npmrc to /etc/npmrc, out of the home",
+		},
+		{
+			"a link out of the container", []string{"USER agent"}, append(passwd, imageFile{name: "home/agent/.npmrc", link: "../../../../../../etc/shadow"}), "/", nil,
+			"a symbolic link leads from /home/agent/.npmrc to /etc/shadow, out of the home",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newAgentBottle(t, tt.changes, tt.files...)
+			b.files = func(home string) map[string]string { return map[string]string{home + "/.npmrc": "x=1\n"} }
+			r := b.run("files", tt.look)
+			status, err := r.end()
+			if status != 0 || (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+				t.Errorf("status %d, error %v, want %q", status, err, tt.err)
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(r.stdout.String(), want) {
+					t.Errorf("%s is missing in\n%s", want, r.stdout)
+				}
+			}
+		})
+	}
+}

@@ -2,6 +2,7 @@ package docker
 
 import (
 	"fmt"
+	"path"
 	"strconv"
 	"strings"
 )
@@ -95,5 +96,5 @@ func homeOf(env []string, user containerUser) (string, error) {
 	if !strings.HasPrefix(home, "/") {
 		return "", fmt.Errorf("HOME is %q, which is not an absolute path", home)
 	}
-	return home, nil
+	return path.Clean(home), nil
 }

@@ -64,7 +64,7 @@ func TestHomeOf(t *testing.T) {
 	}{
 		{nil, "/home/agent"},
 		{[]string{"HOMEX=/x", "HOME="}, "/home/agent"},
-		{[]string{"HOME=/image", "HOME=/bottle"}, "/bottle"},
+		{[]string{"HOME=/image", "HOME=/bottle/"}, "/bottle"},
 	} {
 		if got, err := homeOf(tt.env, user); got != tt.want || err != nil {
 			t.Errorf("%v: %q (%v), want %q", tt.env, got, err, tt.want)
