@@ -93,7 +93,7 @@ func TestRunFailures(t *testing.T) {
 			nil, StatusNotFound,
 			"starting the agent: ", "", "create, attach, wait, start, remove",
 		},
-		{"it cannot be removed", map[string]error{"remove": errEngine}, exits, 3, "removing the agent's container: the engine's words", "cleanup", "create, attach, wait, start, remove"},
+		{"it cannot be removed", map[string]error{"remove": errEngine}, exits, 3, "removing the agent's container: the engine's words", "cleanup", "create, attach, wait, start, remove, remove, remove, remove"},
 		{"it is gone already", map[string]error{"remove": errdefs.ErrNotFound}, exits, 3, "", "", "create, attach, wait, start, remove"},
 		{"it is being removed", map[string]error{"remove": errdefs.ErrConflict}, exits, 3, "", "", "create, attach, wait, start, remove"},
 		{"the engine goes away", nil, func(a *fakeAgent, _ net.Conn) { a.lost <- io.ErrUnexpectedEOF }, 0, "the connection to the Docker engine was lost: unexpected EOF", "docker ps", "create, attach, wait, start, remove"},
