@@ -131,8 +131,9 @@ func clientOf(name string) (client clientFile, home string, known bool) {
 // Includes), so that it holds wherever the home is mounted.
 const gitInclude = "path = " + ownDir + "/gitconfig"
 
-// includeGit has the user's configuration include ours, at the end: what it
-// says itself stays, and of settings with one value ours counts.
+// includeGit has the user's configuration include ours. It comes first: of two
+// insteadOf for one URL git takes the first, and of a setting with one value
+// the last, which is then the user's own.
 func includeGit(existing, _, _ string) (string, *Conflict) {
 	section := ""
 	for line := range strings.Lines(existing) {
@@ -144,7 +145,7 @@ func includeGit(existing, _, _ string) (string, *Conflict) {
 			return existing, nil
 		}
 	}
-	return withNewline(existing) + "[include]\n\t" + gitInclude + "\n", nil
+	return "[include]\n\t" + gitInclude + "\n" + strings.TrimPrefix(existing, "\ufeff"), nil
 }
 
 func withNewline(s string) string {

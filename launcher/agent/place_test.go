@@ -48,16 +48,16 @@ func TestPlaceMerges(t *testing.T) {
 	}{
 		{"no git configuration", ".gitconfig", "", "x", "[include]\n\tpath = .config/cred-proxy/gitconfig\n"},
 		{
-			"git configuration without a last newline", ".gitconfig", "[user]\n\tname = A", "x",
-			"[user]\n\tname = A\n[include]\n\tpath = .config/cred-proxy/gitconfig\n",
+			"git configuration without a last newline", ".gitconfig", "\ufeff[user]\n\tname = A", "x",
+			"[include]\n\tpath = .config/cred-proxy/gitconfig\n[user]\n\tname = A",
 		},
 		{
 			"an include that is a comment", ".gitconfig", "[include]\n# path = .config/cred-proxy/gitconfig\n", "x",
-			"[include]\n# path = .config/cred-proxy/gitconfig\n[include]\n\tpath = .config/cred-proxy/gitconfig\n",
+			"[include]\n\tpath = .config/cred-proxy/gitconfig\n[include]\n# path = .config/cred-proxy/gitconfig\n",
 		},
 		{
 			"another section's path", ".gitconfig", "[core]\n\tpath = .config/cred-proxy/gitconfig\n", "x",
-			"[core]\n\tpath = .config/cred-proxy/gitconfig\n[include]\n\tpath = .config/cred-proxy/gitconfig\n",
+			"[include]\n\tpath = .config/cred-proxy/gitconfig\n[core]\n\tpath = .config/cred-proxy/gitconfig\n",
 		},
 		{"no .npmrc", ".npmrc", "", ourNpm, ourNpm},
 		{
@@ -186,11 +186,11 @@ func TestPlacePassesErrorsOn(t *testing.T) {
 }
 
 // TestGitFollowsTheInclude has git itself read a home with a configuration of
-// its own: what it had must stay, and ours must count.
+// its own: what it had must stay, but no detour around the sidecar.
 func TestGitFollowsTheInclude(t *testing.T) {
 	dir := t.TempDir()
-	after, err := home{filepath.Join(dir, ".gitconfig"): "[user]\n\tname = Theirs\n[alias]\n\tst = status"}.place(
-		map[string]string{filepath.Join(dir, ".gitconfig"): "[url \"http://cred-proxy:9099/gh-git/\"]\n\tinsteadOf = https://github.com/\n"})
+	after, err := home{filepath.Join(dir, ".gitconfig"): "[user]\n\tname = Theirs\n[alias]\n\tst = status\n[url \"git@github.com:\"]\n\tinsteadOf = https://github.com/"}.place(
+		map[string]string{filepath.Join(dir, ".gitconfig"): "[user]\n\tname = Ours\n[url \"http://cred-proxy:9099/gh-git/\"]\n\tinsteadOf = https://github.com/\n"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,7 +84,7 @@ func newAgentBottle(t *testing.T, changes []string, files ...imageFile) *agentBo
 		t.Fatal(err)
 	}
 	files = append(files, imageFile{name: "agent", content: string(binary), mode: 0o755})
-	slug := "test-" + strings.ToLower(rand.Text()[:8])
+	slug := "agenttest-" + strings.ToLower(rand.Text()[:8])
 	imported, err := engine.ImageImport(t.Context(), client.ImageImportSource{Source: imageArchive(t, files), SourceName: "-"},
 		"cred-proxy-"+slug+":latest", client.ImageImportOptions{Changes: changes})
 	if err == nil {
@@ -96,7 +96,6 @@ func newAgentBottle(t *testing.T, changes []string, files ...imageFile) *agentBo
 	}
 	b := &agentBottle{t: t, engine: engine, spec: AgentSpec{
 		Slug: slug, Image: "cred-proxy-" + slug + ":latest", Network: namesOf(slug).internal,
-		Labels: map[string]string{"cred-proxy.test": "1"},
 	}}
 	t.Cleanup(func() {
 		if _, err := engine.ImageRemove(cleanupContext(), b.spec.Image, client.ImageRemoveOptions{Force: true}); err != nil {

@@ -38,8 +38,14 @@ type AgentRun struct {
 	Warn func(text string)
 }
 
-// removeWithin is how long the engine may take to remove a container.
-const removeWithin = 30 * time.Second
+// removeWithin is how long the engine may take to remove a container. It is
+// asked again when that fails: where one connection is lost, others of the
+// client's are too, and an engine that restarts needs a moment.
+const (
+	removeWithin = 30 * time.Second
+	removeTries  = 4
+	removePause  = 500 * time.Millisecond
+)
 
 // Run creates the container, puts the agent's files into its home, runs it and
 // removes it, however it ends. It returns the agent's exit status: its own,
@@ -57,13 +63,13 @@ func (r *AgentRun) Run(ctx context.Context) (status int, err error) {
 	if r.Spec.Terminal {
 		r.Spec.Size = sizeOf(r.Stdout)
 	}
-	// From here on no signal ends the launcher before it has cleared up, a
-	// SIGPIPE from writing to a pager that was left included.
+	// From here on no signal ends the launcher before it has cleared up. One
+	// of them comes of writing to a pager that was left, and the rest of the
+	// launcher may have something to write too: that is never Stopped.
 	signals, broken := make(chan os.Signal, 8), make(chan os.Signal, 1)
 	signal.Notify(signals, passedOn...)
 	signal.Notify(broken, syscall.SIGPIPE)
 	defer signal.Stop(signals)
-	defer signal.Stop(broken)
 
 	id, err := r.create(ctx)
 	if err != nil {
@@ -117,9 +123,15 @@ func (r *AgentRun) create(ctx context.Context) (id string, err error) {
 func (r *AgentRun) remove(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeWithin)
 	defer cancel()
-	_, err := r.Engine.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
-	if err == nil || errdefs.IsNotFound(err) || errdefs.IsConflict(err) {
-		return nil
+	var err error
+	for try := range removeTries {
+		if try > 0 {
+			time.Sleep(removePause)
+		}
+		_, err = r.Engine.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
+		if err == nil || errdefs.IsNotFound(err) || errdefs.IsConflict(err) {
+			return nil
+		}
 	}
 	return launcher.WithHint(fmt.Errorf("removing the agent's container: %w", err),
 		"`cred-proxy cleanup` removes it once the engine answers")

@@ -5,22 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/moby/moby/client"
+
 	"github.com/bot-bottle/cred-proxy/launcher"
 )
-
-// passwd has the user that test images run as.
-var passwd = []imageFile{
-	{name: "etc/passwd", content: "root:x:0:0::/root:/bin/sh\nagent:x:1000:1001::/home/agent:/bin/sh\n", mode: 0o644},
-	{name: "etc/group", content: "root:x:0:\nagent:x:1001:\n", mode: 0o644},
-	{name: "root/", mode: 0o700},
-	{name: "home/agent/", uid: 1000},
-}
 
 // TestAgentStatus fails when a script cannot tell from `run` how its agent
 // ended, or when output or its end is lost on the way.
@@ -149,110 +142,6 @@ func TestAgentThatIsRemoved(t *testing.T) {
 	}
 }
 
-// TestAgentSurroundings fails when the agent gets more of the host than it
-// was meant to, less than it needs, or its files with the wrong owner.
-func TestAgentSurroundings(t *testing.T) {
-	b := newAgentBottle(t, []string{"USER agent", "ENV FROM_IMAGE=1", "VOLUME /data"}, append(passwd,
-		imageFile{name: "home/agent/.npmrc", content: "fund=false\n", mode: 0o644, uid: 1000},
-		imageFile{name: "home/agent/.config/", mode: 0o755, uid: 1000})...)
-	source := t.TempDir()
-	b.spec.Mounts = mountsOf([2]string{source, "/src"})
-	b.spec.Env = map[string]string{"A": "bottle", "B": "bottle"}
-	b.spec.Given = map[string]string{"B": "given"}
-	b.spec.PassEnv = []string{"A", "PASSED"}
-	b.spec.Host = map[string]string{"A": "host", "PASSED": "host", "TERM": "xterm", "SECRET": "host"}
-	b.files = func(home string) map[string]string {
-		return map[string]string{home + "/.npmrc": "x=1\n", home + "/.gitconfig": "[x]\n", home + "/.new/a/b": "c"}
-	}
-	r := b.run("env")
-	if status, err := r.end(); status != 0 || err != nil {
-		t.Fatalf("status %d, error %v\n%s", status, err, r.stderr)
-	}
-	want := strings.ReplaceAll(`A=bottle
-B=given
-FROM_IMAGE=1
-HOME=/home/agent
-HOSTNAME=SLUG-agent
-PASSED=host
-PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-uid 1000 gid 1001 in /src on SLUG-agent
-`, "SLUG", b.spec.Slug)
-	if r.stdout.String() != want {
-		t.Errorf("the environment is\n%s\nwant\n%s", r.stdout, want)
-	}
-
-	r = b.run("files", "/home")
-	if status, err := r.end(); status != 0 || err != nil {
-		t.Fatalf("status %d, error %v", status, err)
-	}
-	want = `/home drwxr-xr-x 0:0
-/home/agent drwxr-xr-x 1000:1000
-/home/agent/.config drwxr-xr-x 1000:1000
-/home/agent/.config/cred-proxy drwx------ 1000:1001
-/home/agent/.config/cred-proxy/gitconfig -rw------- 1000:1001 "[x]\n"
-/home/agent/.config/cred-proxy/npmrc -rw------- 1000:1001 "x=1\n"
-/home/agent/.gitconfig -rw------- 1000:1001 "[include]\n\tpath = .config/cred-proxy/gitconfig\n"
-/home/agent/.new drwx------ 1000:1001
-/home/agent/.new/a drwx------ 1000:1001
-/home/agent/.new/a/b -rw------- 1000:1001 "c"
-/home/agent/.npmrc -rw------- 1000:1001 "x=1\nfund=false\n"
-`
-	if r.stdout.String() != want {
-		t.Errorf("the files are\n%s\nwant\n%s", r.stdout, want)
-	}
-	if entries, _ := os.ReadDir(source); len(entries) > 0 {
-		t.Errorf("%v was written into the host's directory", entries)
-	}
-}
-
-// TestAgentNetwork fails when an agent has another address than the sidecar
-// expects, IPv6, raw sockets, or a way to ask the world's DNS.
-func TestAgentNetwork(t *testing.T) {
-	b := newAgentBottle(t, nil)
-	r := b.run("net", "example.com", namesOf(b.spec.Slug).agent)
-	if status, err := r.end(); status != 0 || err != nil {
-		t.Fatalf("status %d, error %v", status, err)
-	}
-	for _, want := range []string{
-		"address 127.0.0.1/8\naddress " + b.spec.Address.String() + "/28\nlookup",
-		"lookup example.com: true (slow: false)", "lookup " + namesOf(b.spec.Slug).agent + ": false", "raw socket: false",
-		"nameserver 127.0.0.11",
-	} {
-		if !strings.Contains(r.stdout.String(), want) {
-			t.Errorf("%q is missing in\n%s", want, r.stdout)
-		}
-	}
-	if strings.Contains(r.stdout.String(), "search") {
-		t.Errorf("the host's search domains are there:\n%s", r.stdout)
-	}
-}
-
-// TestAgentHomeIsTheHosts fails when the agent's files, with its token, are
-// written into a directory of the user's.
-func TestAgentHomeIsTheHosts(t *testing.T) {
-	for name, target := range map[string]string{
-		"the home itself": "/home/agent", "above it": "/home", "by a link": "/link", "a directory for files": "/home/agent/.config",
-	} {
-		t.Run(name, func(t *testing.T) {
-			b := newAgentBottle(t, []string{"USER agent"}, append(passwd, imageFile{name: "link", link: "/home"})...)
-			source := t.TempDir()
-			if err := os.Mkdir(filepath.Join(source, "agent"), 0o700); err != nil {
-				t.Fatal(err)
-			}
-			b.spec.Mounts = mountsOf([2]string{source, target})
-			b.files = func(home string) map[string]string { return map[string]string{home + "/.config/x": "y"} }
-			r := b.run("exit", "0")
-			status, err := r.end()
-			if status != 0 || err == nil || !strings.Contains(err.Error(), "mounted from the host") || !strings.Contains(launcher.Hint(err), "agent.env") {
-				t.Errorf("status %d, error %v, hint %q", status, err, launcher.Hint(err))
-			}
-			if entries, _ := filepath.Glob(source + "/.*"); len(entries) > 0 {
-				t.Errorf("%v was written into the host's directory", entries)
-			}
-		})
-	}
-}
-
 // TestAgentLaunchIsInterrupted fails when a signal during the launch leaves a
 // container, or does not say that it was a signal.
 func TestAgentLaunchIsInterrupted(t *testing.T) {
@@ -272,4 +161,24 @@ func TestAgentLaunchIsInterrupted(t *testing.T) {
 		t.Errorf("it took %v", took)
 	}
 	(&running{t: t, b: b}).gone()
+}
+
+// TestAgentLosesItsEngine fails when an engine that goes away while the agent
+// runs is taken for the agent's end, or leaves the launcher hanging.
+func TestAgentLosesItsEngine(t *testing.T) {
+	b := newAgentBottle(t, nil)
+	proxy := newEngineProxy(t)
+	through, err := client.New(client.WithHost("unix://" + proxy.path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	direct := b.engine
+	b.engine = through
+	r := b.run("resist")
+	b.engine = direct // for what is left to do
+	r.stdout.await(t, "ready")
+	proxy.cut()
+	if status, err := r.end(); status != 0 || !errors.Is(err, errLost) || launcher.Hint(err) == "" {
+		t.Errorf("status %d, error %v, want %v", status, err, errLost)
+	}
 }

@@ -1,8 +1,8 @@
 package docker
 
 import (
-	"errors"
 	"fmt"
+	"path"
 	"strconv"
 	"strings"
 )
@@ -35,7 +35,7 @@ func lookupUser(spec, passwd, group string) (containerUser, error) {
 		return user, fmt.Errorf("the image's user %q is not in its /etc/passwd", name)
 	}
 	// HOME is looked up by number: it is what runc is given.
-	if entry := accountOf(strconv.Itoa(user.UID), accounts(passwd, 7)); entry != nil && entry[5] != "" {
+	if entry := accountOf(strconv.Itoa(user.UID), accounts(passwd, 7)); entry != nil {
 		user.Home = entry[5]
 	}
 	if !hasGroup || groupName == "" {
@@ -94,7 +94,7 @@ func homeOf(env []string, user containerUser) (string, error) {
 		}
 	}
 	if !strings.HasPrefix(home, "/") {
-		return "", errors.New("the agent's HOME is not an absolute path")
+		return "", fmt.Errorf("HOME is %q, which is not an absolute path", home)
 	}
-	return home, nil
+	return path.Clean(home), nil
 }

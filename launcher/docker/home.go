@@ -43,7 +43,7 @@ func findHome(ctx context.Context, engine Engine, id string) (*agentHome, error)
 		h.path, err = homeOf(config.Env, h.user)
 	}
 	if err != nil {
-		return nil, launcher.WithHint(fmt.Errorf("finding the agent's home: %w", err), "correct USER in the image")
+		return nil, launcher.WithHint(fmt.Errorf("finding the agent's home: %w", err), "correct USER in the image, or its /etc/passwd")
 	}
 	if h.binds, err = h.bindTargets(ctx, result.Container.Mounts); err != nil {
 		return nil, fmt.Errorf("finding the agent's home: %w", err)
