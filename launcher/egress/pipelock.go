@@ -40,10 +40,6 @@ const (
 	maxURL = 8192
 )
 
-// uninspected are hosts whose TLS is passed through: an agent's conversation
-// with a model holds whatever its files hold, and trips every scanner.
-var uninspected = []string{"api.anthropic.com"}
-
 // scannedHeaders are the request headers in which pipelock looks for secrets.
 var scannedHeaders = []string{
 	"Api-Key", "Authorization", "Cookie", "Deploy-Token", "Job-Token", "Private-Token", "Proxy-Authorization",
@@ -121,12 +117,7 @@ func RenderPipelock(p *plan.Plan) ([]byte, error) {
 	c.TLSInterception.Enabled = true
 	c.TLSInterception.CACert = PipelockDir + "/" + PipelockCACert
 	c.TLSInterception.CAKey = PipelockDir + "/" + PipelockCAKey
-	c.TLSInterception.PassthroughDomains = []string{}
-	for _, host := range uninspected {
-		if slices.Contains(c.APIAllowlist, host) {
-			c.TLSInterception.PassthroughDomains = append(c.TLSInterception.PassthroughDomains, host)
-		}
-	}
+	c.TLSInterception.PassthroughDomains = p.Egress.Passthrough
 	c.TLSInterception.MaxResponseBytes = MaxResponse
 
 	c.RequestBodyScanning.Enabled = true
