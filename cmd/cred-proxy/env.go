@@ -26,7 +26,7 @@ func newEnvCommand(a *app) *cobra.Command {
 			return a.runEnv(cmd.Context(), nameArgument(args), files)
 		},
 	}
-	cmd.Flags().StringVar(&files, "files", "", "write the agent's files below `DIR`, which becomes its home")
+	cmd.Flags().StringVar(&files, "files", "", "add the agent's files to those in `DIR`, which becomes its home")
 	return cmd
 }
 
@@ -45,7 +45,7 @@ func (a *app) runEnv(ctx context.Context, name, home string) error {
 		return failure(err, nil)
 	}
 	if home != "" {
-		if err := process.WriteAgentFiles(agent); err != nil {
+		if err := process.PlaceAgentFiles(home, agent); err != nil {
 			return failure(err, nil)
 		}
 	}

@@ -59,7 +59,7 @@ func failure(err error, b *bottle.Bottle) error {
 
 // exitStatus reports an error on stderr and returns the exit status for it.
 func (a *app) exitStatus(err error) int {
-	if err == nil {
+	if a.ended(err) == nil {
 		return statusOK
 	}
 	var exit *exitError

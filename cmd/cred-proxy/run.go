@@ -35,6 +35,7 @@ func newRunCommand(a *app) *cobra.Command {
 		},
 	}
 	a.addPortFlag(cmd)
+	a.addImageFlag(cmd)
 	return cmd
 }
 
@@ -85,7 +86,7 @@ func (a *app) runAgent(ctx context.Context, backend backend, b *bottle.Bottle, p
 	starting, release := interruptible(ctx)
 	defer release()
 	target, err := backend.Start(starting, p)
-	if err != nil {
+	if a.ended(err) != nil {
 		return failure(err, b)
 	}
 	defer func() {

@@ -26,11 +26,16 @@ func newUpCommand(a *app) *cobra.Command {
 		},
 	}
 	a.addPortFlag(cmd)
+	a.addImageFlag(cmd)
 	return cmd
 }
 
 func (a *app) addPortFlag(cmd *cobra.Command) {
 	cmd.Flags().IntVar(&a.launch.Port, "port", 0, "the `PORT` on 127.0.0.1, of the process backend (default: a free one)")
+}
+
+func (a *app) addImageFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&a.launch.Image, "image", "", "the sidecar's `IMAGE`, of the Docker backend (default: the configuration file's, then the one of this version)")
 }
 
 func checkPort(port int) error {
@@ -52,7 +57,7 @@ func (a *app) runUp(ctx context.Context, name string) error {
 	ctx, release := interruptible(ctx)
 	defer release()
 	target, err := backend.Start(ctx, p)
-	if err != nil {
+	if a.ended(err) != nil {
 		return failure(err, b)
 	}
 	if a.opts.Format == "json" {

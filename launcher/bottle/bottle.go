@@ -96,13 +96,18 @@ type Egress struct {
 
 // Agent says what to run as the agent, and with what.
 type Agent struct {
+	// Image is for the Docker backend, as are Mounts.
 	Image   string
 	Command []string
+	// Workdir is a directory of the host, or with Docker of the container;
+	// empty for the first mount's target, or else the image's.
 	Workdir string
-	Mounts  []string
+	Mounts  []Mount
 	Env     map[string]string
 	// PassEnv names host variables that the agent inherits.
 	PassEnv []string
+
+	at position
 }
 
 var notInSlug = regexp.MustCompile(`[^a-z0-9]+`)

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/bot-bottle/cred-proxy/launcher/internal/typo"
 )
 
 // Parse reads one bottle from the content of a bottle file. file is used in
@@ -214,7 +216,7 @@ func (r *reader) kind(into *string, node *yaml.Node, at position) {
 	}
 	if _, known := KindNamed(name); known {
 		*into = name
-	} else if guess, ok := closest(name, kindNames()); ok {
+	} else if guess, ok := typo.Closest(name, kindNames()); ok {
 		r.fail(at, "unknown kind %q; did you mean %q? known are %s", name, guess, list(kindNames()))
 	} else {
 		r.fail(at, "unknown kind %q; known are %s; use routes: for anything else", name, list(kindNames()))
@@ -275,8 +277,9 @@ func (r *reader) gitServer(node *yaml.Node, at position) GitServer {
 }
 
 func (r *reader) agent(node *yaml.Node, at position, a *Agent) {
+	a.at = at
 	r.mapping(node, at, "agent", map[string]value{
-		"image": r.text(&a.Image), "command": r.texts(&a.Command), "workdir": r.text(&a.Workdir), "mounts": r.texts(&a.Mounts),
+		"image": r.text(&a.Image), "command": r.texts(&a.Command), "workdir": r.text(&a.Workdir), "mounts": r.mounts(&a.Mounts),
 		"pass_env": r.sequence(func(node *yaml.Node, at position) {
 			var name string
 			if r.variable(&name)(node, at); name != "" {

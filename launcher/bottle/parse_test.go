@@ -9,7 +9,7 @@ import (
 )
 
 // ignorePositions leaves out where in the file an entry was.
-var ignorePositions = cmpopts.IgnoreUnexported(Entry{}, Route{})
+var ignorePositions = cmpopts.IgnoreUnexported(Entry{}, Route{}, Agent{})
 
 // complete uses every key that a bottle file can have in this version.
 const complete = `name: Dev Box
@@ -69,7 +69,7 @@ func TestParseReadsEveryKey(t *testing.T) {
 		Egress: Egress{ProxyURL: "http://pipelock:8888", CAFile: "~/ca.pem", Passthrough: []string{"api.anthropic.com"}},
 		Agent: Agent{
 			Image: "my-agent:latest", Command: []string{"claude", "--continue"}, Workdir: "/src",
-			Mounts: []string{".:/src"}, Env: map[string]string{"LANG": "C.UTF-8", "DEBUG": "1"}, PassEnv: []string{"EDITOR"},
+			Mounts: []Mount{{Source: ".", Target: "/src"}}, Env: map[string]string{"LANG": "C.UTF-8", "DEBUG": "1"}, PassEnv: []string{"EDITOR"},
 		},
 		Template: "my.tmpl", MetricsListen: "127.0.0.1:9110",
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/bot-bottle/cred-proxy/launcher/internal/typo"
 )
 
 // reader walks the nodes of one bottle and collects what is wrong with them.
@@ -90,7 +92,7 @@ func (r *reader) mapping(node *yaml.Node, at position, section string, fields ma
 		}
 		if instead, known := later[strings.TrimPrefix(section+"."+key, ".")]; known {
 			r.fail(here, "is not available in this version; %s", instead)
-		} else if guess, ok := closest(key, keys(fields)); ok {
+		} else if guess, ok := typo.Closest(key, keys(fields)); ok {
 			r.fail(here, "unknown key; did you mean %q?", guess)
 		} else {
 			r.fail(here, "unknown key; known are %s", list(keys(fields)))

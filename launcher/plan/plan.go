@@ -64,6 +64,11 @@ type Route struct {
 	// Git and API tell apart the routes of a forge.
 	Git bool `json:"-"`
 	API bool `json:"-"`
+	// Harmless is a path below the route that can be asked for without effect,
+	// and Rejects are the statuses that say there that the upstream does not
+	// accept the token; see bottle.KindRoute.
+	Harmless string `json:"-"`
+	Rejects  []int  `json:"-"`
 }
 
 // HeaderValue is one value of a request header.

@@ -43,6 +43,7 @@ func Prepare(b *bottle.Bottle) (*Plan, error) {
 				Auth:       Auth{Scheme: x.Scheme, Basic: x.BasicUser, Header: x.Header},
 				TokenEnv:   p.slot(e.TokenRef),
 				StripQuery: kind.StripQuery, Git: x.Git, API: x.API,
+				Harmless: x.Harmless, Rejects: x.Rejects,
 			}
 			if x.AppendHeader != "" {
 				r.Append = []HeaderValue{{x.AppendHeader, x.AppendedValue}}
