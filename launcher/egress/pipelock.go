@@ -26,7 +26,7 @@ const (
 // passes it on, so the first two are also what it may have to hold.
 const (
 	// MaxResponse is the largest answer, in bytes: a git pack is one.
-	MaxResponse = 256 << 20
+	MaxResponse = 64 << 20
 	// MaxRequest is the largest request body, in bytes: what a git fetch sends
 	// once it is unpacked, or a release asset.
 	MaxRequest = 32 << 20
