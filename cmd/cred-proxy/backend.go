@@ -20,6 +20,9 @@ type backend interface {
 	// Reload makes a running bottle follow a new plan. An error leaves it as
 	// it was.
 	Reload(ctx context.Context, p *plan.Plan) (*launcher.Changes, error)
+	// CheckAgent refuses a bottle whose agent cannot be run, before anything
+	// is started.
+	CheckAgent(ctx context.Context, b *bottle.Bottle) error
 	// RunAgent runs the agent of a bottle that Start started, on the
 	// launcher's terminal. The status is the agent's own, or 126 or 127 with
 	// an error for one that could not be run; every other error comes with 0.
@@ -47,7 +50,7 @@ type backend interface {
 	Probe(ctx context.Context, slug, path string) (status int, code, message string, err error)
 }
 
-var _ backend = (*process.Backend)(nil)
+var _, _ backend = (*docker.Backend)(nil), (*process.Backend)(nil)
 
 // launchOptions are the flags of the commands that start or change a sidecar.
 type launchOptions struct {

@@ -85,6 +85,9 @@ func asLauncher(err error) error {
 func (a *app) runAgent(ctx context.Context, backend backend, b *bottle.Bottle, p *plan.Plan, command []string) (err error) {
 	starting, release := interruptible(ctx)
 	defer release()
+	if err := backend.CheckAgent(starting, b); err != nil {
+		return failure(err, b)
+	}
 	target, err := backend.Start(starting, p)
 	if a.ended(err) != nil {
 		return failure(err, b)

@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
@@ -160,4 +161,12 @@ func (s AgentSpec) mounts() []mount.Mount {
 		})
 	}
 	return mounts
+}
+
+// RunCommand is a command line that starts an agent as Options does: of image,
+// on a bottle's internal network, with what `cred-proxy env` wrote to envFile
+// and to the directory home.
+func RunCommand(network, envFile, home, image string) string {
+	return fmt.Sprintf("docker run -it --rm --network %s --dns 127.0.0.1 --cap-drop NET_RAW --sysctl net.ipv6.conf.all.disable_ipv6=1 "+
+		`--env-file %s --volume "$PWD/%s:/%s" --env HOME=/%s %s`, network, envFile, home, home, home, image)
 }

@@ -1,3 +1,4 @@
+// Package docker runs bottles in a Docker engine.
 package docker
 
 import "strings"

@@ -64,7 +64,7 @@ func TestList(t *testing.T) {
 		if diff := cmp.Diff([]launcher.Status{want}, got, cmpopts.IgnoreFields(launcher.Status{}, "Started")); diff != "" {
 			t.Error(diff)
 		}
-		if err := terminate(t.Context(), record(t, b).Sidecar, b.Grace); err != nil {
+		if err := state.Terminate(t.Context(), record(t, b).Sidecar, b.Grace); err != nil {
 			t.Fatal(err)
 		}
 	}
