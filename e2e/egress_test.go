@@ -75,7 +75,9 @@ func TestNothingGoesAroundTheEgressProxy(t *testing.T) {
 	world, u := newInternet(t), newUpstream(t, nil)
 	plain := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("%s went to the plain upstream", r.URL) }))
 	t.Cleanup(plain.Close)
-	decoy := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("%s %s went to another proxy", r.Method, r.Host) }))
+	decoy := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("%s %s went to another proxy", r.Method, r.Host)
+	}))
 	t.Cleanup(decoy.Close)
 	// Both upstreams could be reached, and the certificate is trusted.
 	_, port, _ := net.SplitHostPort(u.Address)
@@ -158,8 +160,8 @@ func TestMitmproxyIsTrustedForWhatItInspects(t *testing.T) {
 		egress    string
 		untrusted []string
 	}{
-		"without its CA":                  {"egress: {proxy_url: \"" + m.URL + "\"}\n", []string{"/api/x"}},
-		"with its CA":                     {m.egress(), []string{"/anthropic/v1/models"}},
+		"without its CA":                 {"egress: {proxy_url: \"" + m.URL + "\"}\n", []string{"/api/x"}},
+		"with its CA":                    {m.egress(), []string{"/anthropic/v1/models"}},
 		"with what it inspects left out": {m.egress("api.example.com"), []string{"/api/x", "/anthropic/v1/models"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -88,7 +88,7 @@ type inspectedWorld struct {
 
 // inspectedRoutes are the routes to both.
 const inspectedRoutes = "tokens: [{kind: anthropic, token_ref: A}]\n" +
-	"routes: [{path: /api/, upstream: \"https://api.example.com\", auth: {scheme: Bearer, token_ref: T}}]\n"
+	"routes:\n- {path: /api/, upstream: \"https://api.example.com\", auth: {scheme: Bearer, token_ref: T}}\n"
 
 // withoutAnthropic has mitmproxy pass Anthropic's TLS through; version 8 matches
 // the host name alone, later ones the port too.
