@@ -49,7 +49,7 @@ var later = map[string]string{
 	"routes.redact": alwaysRedacted, "routes.write_guard": useWrite,
 	"auth.token": "use token_ref, the name of a host environment variable", "auth.token_file": "use token_ref, the name of a host environment variable",
 	"auth.token_command": "use token_ref, the name of a host environment variable",
-	"redact":             alwaysRedacted, "write_guard": useWrite, "docker": "leave it out",
+	"redact":             alwaysRedacted, "write_guard": useWrite, "docker": "for all bottles it goes into cred-proxy/config.yaml",
 	"routes.token": "use auth.token_ref", "routes.downloads": "leave it out", "routes.match": "leave it out",
 	"downloads": "leave it out",
 }

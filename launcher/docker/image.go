@@ -1,4 +1,3 @@
-// Package docker runs bottles in a Docker engine.
 package docker
 
 import "strings"
