@@ -15,8 +15,9 @@ import (
 // compresses, and events one by one.
 
 // fetchesCompressed has git clone team/app.git, which is given so many
-// branches that git compresses the request that names them.
-func fetchesCompressed(t *testing.T, s *sidecar, g *gitServer) {
+// branches that git compresses the request that names them; server is g's URL
+// for the agent.
+func fetchesCompressed(t *testing.T, s *sidecar, g *gitServer, server string) {
 	t.Helper()
 	dir := t.TempDir()
 	var commits strings.Builder
@@ -26,7 +27,7 @@ func fetchesCompressed(t *testing.T, s *sidecar, g *gitServer) {
 	writeFile(t, filepath.Join(dir, "commits"), commits.String())
 	runIn(t, filepath.Join(g.root, "team/app.git"), g.env, "sh", "-c", "git fast-import --quiet <"+dir+"/commits").must(t)
 	for _, version := range []string{"2", "0"} {
-		trace := s.run(t, dir, "env", "GIT_TRACE_CURL=1", "git", "-c", "protocol.version="+version, "clone", "-q", g.URL+"/team/app.git", "v"+version)
+		trace := s.run(t, dir, "env", "GIT_TRACE_CURL=1", "git", "-c", "protocol.version="+version, "clone", "-q", server+"/team/app.git", "v"+version)
 		if trace.Code != 0 {
 			t.Fatalf("version %s: exit status %d: %s", version, trace.Code, trace.Stderr)
 		}

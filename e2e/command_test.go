@@ -18,11 +18,11 @@ type result struct {
 	Code           int
 }
 
-// runIn runs a command to its end, at most two minutes.
+// runIn runs a command to its end, at most four minutes.
 func runIn(t *testing.T, dir string, env []string, name string, args ...string) result {
 	t.Helper()
 	// Clean-ups run commands too, when the test's own context has ended.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 4*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env = dir, env

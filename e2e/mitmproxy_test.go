@@ -54,9 +54,14 @@ func newMitmproxy(t *testing.T, host string, world *internet, args ...string) *m
 	return m
 }
 
-// egress is the bottle file's section that sends everything through m.
-func (m *mitmproxy) egress() string {
-	return "egress: {proxy_url: \"" + m.URL + "\", ca_file: \"" + m.caFile + "\"}\n"
+// egress is the bottle file's section that sends everything through m, which
+// does not inspect passthrough.
+func (m *mitmproxy) egress(passthrough ...string) string {
+	section := "egress: {proxy_url: \"" + m.URL + "\", ca_file: \"" + m.caFile + "\""
+	if len(passthrough) > 0 {
+		section += ", passthrough: [" + strings.Join(passthrough, ", ") + "]"
+	}
+	return section + "}\n"
 }
 
 // seen returns what m has logged.
@@ -83,10 +88,11 @@ type inspectedWorld struct {
 
 // inspectedRoutes are the routes to both.
 const inspectedRoutes = "tokens: [{kind: anthropic, token_ref: A}]\n" +
-	"routes: [{path: /api/, upstream: \"https://api.example.com\", auth: {scheme: Bearer, token_ref: T}}]\n"
+	"routes:\n- {path: /api/, upstream: \"https://api.example.com\", auth: {scheme: Bearer, token_ref: T}}\n"
 
-// withoutAnthropic has mitmproxy pass Anthropic's TLS through.
-var withoutAnthropic = []string{"--ignore-hosts", `^api\.anthropic\.com:443$`}
+// withoutAnthropic has mitmproxy pass Anthropic's TLS through; version 8 matches
+// the host name alone, later ones the port too.
+var withoutAnthropic = []string{"--ignore-hosts", `^api\.anthropic\.com(:443)?$`}
 
 var inspectedTokens = map[string]string{"A": anthropicToken, "T": egressToken}
 
@@ -115,7 +121,7 @@ func (w *inspectedWorld) checkInspected(t *testing.T, m *mitmproxy, get func(pat
 }
 
 // checkUninspected has an agent send a request to api.anthropic.com, through
-// the sidecar and to get, which trusts the upstream's own CA for it.
+// the sidecar, which trusts that host's own certificate.
 func (w *inspectedWorld) checkUninspected(t *testing.T, m *mitmproxy, get func(path string) *http.Response) {
 	t.Helper()
 	if resp := get("/anthropic/v1/models"); resp.StatusCode != http.StatusOK {

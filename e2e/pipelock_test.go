@@ -157,7 +157,7 @@ func TestGitThroughPipelock(t *testing.T) {
 	routes := "tokens: [{kind: gitea, url: \"" + g.URL + "\", token_ref: T}]\n"
 	p := newPipelock(t, routes)
 	s := up(t, routes+p.egress(), map[string]string{"T": pipelockToken})
-	fetchesCompressed(t, s, g)
+	fetchesCompressed(t, s, g, g.URL)
 }
 
 // If this fails, an event stream through pipelock comes in one piece.

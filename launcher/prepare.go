@@ -21,7 +21,7 @@ const AgentTokenEnv = "CRED_PROXY_AGENT_TOKEN"
 
 // Prepare expands a bottle into the plan that is shown before a launch. What
 // only the launch knows has obvious stand-ins: a port, the agent token, the
-// agent's home, the file with pipelock's CA. It is pure.
+// agent's home. It is pure.
 func Prepare(b *bottle.Bottle) (*plan.Plan, error) {
 	p, err := plan.Prepare(b)
 	if err != nil {
@@ -32,11 +32,7 @@ func Prepare(b *bottle.Bottle) (*plan.Plan, error) {
 		in = agent.Input{BaseURL: "http://127.0.0.1:PORT", Token: "AGENT-TOKEN", Home: "~", GitHubSocket: "STATE/gh.sock"}
 	}
 	p.Agent = agent.Render(p, in)
-	shown := *p
-	if p.Egress.Pipelock != nil {
-		shown.Egress.CAFile = "PIPELOCK-CA"
-	}
-	p.Caddyfile, err = caddyfile.Render(&shown, RenderOptions(b, p))
+	p.Caddyfile, err = caddyfile.Render(p, RenderOptions(b, p))
 	return p, err
 }
 
@@ -46,7 +42,7 @@ func RenderOptions(b *bottle.Bottle, p *plan.Plan) caddyfile.Options {
 		BindEnv: BindEnv, MetricsListen: b.MetricsListen,
 		Template: b.TemplateText, TemplateName: b.Template,
 	}
-	if p.Egress.CAFile != "" {
+	if p.Egress.CAFile != "" || p.Egress.Pipelock != nil {
 		o.CAFile = ContainerCAFile
 	}
 	if b.Backend == "process" {

@@ -87,6 +87,8 @@ type Egress struct {
 	ProxyURL string
 	// CAFile is the absolute path of the PEM file with the proxy's CA.
 	CAFile string
+	// Passthrough lists hosts whose TLS the proxy does not end.
+	Passthrough []string
 	// PipelockImage is the image of a pipelock that is started with the bottle
 	// and takes the place of ProxyURL and CAFile; empty for none.
 	PipelockImage string

@@ -166,6 +166,13 @@ func (r *reader) egress(node *yaml.Node, at position, e *Egress) {
 			r.fileName(&e.CAFile)(node, at)
 			r.caFile = at
 		},
+		"passthrough": r.sequence(func(node *yaml.Node, at position) {
+			var host string
+			if r.matching(&host, hostName, "%q is not a host name in lower case; write for example api.anthropic.com")(node, at); host != "" {
+				e.Passthrough = append(e.Passthrough, host)
+				r.passthrough = append(r.passthrough, named{host, at})
+			}
+		}),
 		"pipelock": func(node *yaml.Node, at position) {
 			r.mapping(node, at, "egress.pipelock", map[string]value{"image": r.image(&e.PipelockImage)})
 			r.pipelock = at

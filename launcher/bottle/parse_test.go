@@ -28,7 +28,7 @@ routes:
 git:
   - {name: app, upstream: "ssh://git@Git.example.com:2222/team/app.git"}
   - {name: lib, upstream: "git@github.com:team/lib.git"}
-egress: {proxy_url: "http://pipelock:8888", ca_file: ~/ca.pem, agent: none}
+egress: {proxy_url: "http://pipelock:8888", ca_file: ~/ca.pem, passthrough: [api.anthropic.com], agent: none}
 agent:
   image: my-agent:latest
   command: [claude, --continue]
@@ -66,7 +66,7 @@ func TestParseReadsEveryKey(t *testing.T) {
 			{Name: "app", Upstream: "ssh://git@Git.example.com:2222/team/app.git", Host: "git.example.com"},
 			{Name: "lib", Upstream: "git@github.com:team/lib.git", Host: "github.com"},
 		},
-		Egress: Egress{ProxyURL: "http://pipelock:8888", CAFile: "~/ca.pem"},
+		Egress: Egress{ProxyURL: "http://pipelock:8888", CAFile: "~/ca.pem", Passthrough: []string{"api.anthropic.com"}},
 		Agent: Agent{
 			Image: "my-agent:latest", Command: []string{"claude", "--continue"}, Workdir: "/src",
 			Mounts: []Mount{{Source: ".", Target: "/src"}}, Env: map[string]string{"LANG": "C.UTF-8", "DEBUG": "1"}, PassEnv: []string{"EDITOR"},

@@ -22,6 +22,8 @@ type reader struct {
 	// are where the egress proxy's CA was named, and a pipelock to start.
 	agentNames       []named
 	caFile, pipelock position
+	// passthrough are the hosts that the egress proxy does not inspect.
+	passthrough []named
 }
 
 // named is a name and where it stands.

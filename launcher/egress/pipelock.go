@@ -26,7 +26,7 @@ const (
 // passes it on, so the first two are also what it may have to hold.
 const (
 	// MaxResponse is the largest answer, in bytes: a git pack is one.
-	MaxResponse = 256 << 20
+	MaxResponse = 64 << 20
 	// MaxRequest is the largest request body, in bytes: what a git fetch sends
 	// once it is unpacked, or a release asset.
 	MaxRequest = 32 << 20
@@ -39,10 +39,6 @@ const (
 	// maxURL is the longest URL, in bytes.
 	maxURL = 8192
 )
-
-// uninspected are hosts whose TLS is passed through: an agent's conversation
-// with a model holds whatever its files hold, and trips every scanner.
-var uninspected = []string{"api.anthropic.com"}
 
 // scannedHeaders are the request headers in which pipelock looks for secrets.
 var scannedHeaders = []string{
@@ -121,12 +117,7 @@ func RenderPipelock(p *plan.Plan) ([]byte, error) {
 	c.TLSInterception.Enabled = true
 	c.TLSInterception.CACert = PipelockDir + "/" + PipelockCACert
 	c.TLSInterception.CAKey = PipelockDir + "/" + PipelockCAKey
-	c.TLSInterception.PassthroughDomains = []string{}
-	for _, host := range uninspected {
-		if slices.Contains(c.APIAllowlist, host) {
-			c.TLSInterception.PassthroughDomains = append(c.TLSInterception.PassthroughDomains, host)
-		}
-	}
+	c.TLSInterception.PassthroughDomains = p.Egress.Passthrough
 	c.TLSInterception.MaxResponseBytes = MaxResponse
 
 	c.RequestBodyScanning.Enabled = true

@@ -2,7 +2,11 @@
 // names of secrets and never their values.
 package plan
 
-import "github.com/bot-bottle/cred-proxy/launcher/bottle"
+import (
+	"slices"
+
+	"github.com/bot-bottle/cred-proxy/launcher/bottle"
+)
 
 // SchemaVersion is the version of the plan's JSON form.
 const SchemaVersion = 1
@@ -88,9 +92,18 @@ type Requirement struct {
 type Egress struct {
 	ProxyURL string `json:"proxy_url,omitempty"`
 	CAFile   string `json:"ca_file,omitempty"`
+	// Passthrough lists hosts, without ports, whose TLS the proxy passes
+	// through; they are trusted as they would be without it, and not by CAFile.
+	Passthrough []string `json:"passthrough,omitempty"`
 	// Pipelock is the proxy that is started with the bottle. Its CA is made
 	// then, so the launch fills in CAFile.
 	Pipelock *Pipelock `json:"pipelock,omitempty"`
+}
+
+// Equal tells whether two bottles' egress is the same.
+func (e Egress) Equal(other Egress) bool {
+	same := (e.Pipelock == nil) == (other.Pipelock == nil) && (e.Pipelock == nil || *e.Pipelock == *other.Pipelock)
+	return same && e.ProxyURL == other.ProxyURL && e.CAFile == other.CAFile && slices.Equal(e.Passthrough, other.Passthrough)
 }
 
 // Pipelock is a pipelock of the bottle's own.

@@ -23,7 +23,7 @@ func Prepare(b *bottle.Bottle) (*Plan, error) {
 	p := &Plan{
 		Schema: SchemaVersion, Bottle: b.Name, Slug: b.Slug(), Backend: b.Backend,
 		Routes: []Route{}, Requires: []Requirement{}, Networks: []Network{},
-		Egress: Egress{ProxyURL: b.Egress.ProxyURL, CAFile: b.Egress.CAFile},
+		Egress: Egress{ProxyURL: b.Egress.ProxyURL, CAFile: b.Egress.CAFile, Passthrough: b.Egress.Passthrough},
 	}
 	if image := b.Egress.PipelockImage; image != "" {
 		if p.Backend == "process" {
@@ -63,10 +63,24 @@ func Prepare(b *bottle.Bottle) (*Plan, error) {
 			GitHint:  gitHint(rt.Upstream, b.Git),
 		})
 	}
+	if p.Egress.Pipelock != nil {
+		p.Egress.Passthrough = uninspected(p.Routes)
+	}
 	for _, g := range b.Git {
 		p.GitHosts = append(p.GitHosts, g.Host)
 	}
 	return p, p.Validate()
+}
+
+// llmHost is passed through by a pipelock of the bottle's own: an agent's
+// conversation with a model holds whatever its files hold, and trips every scanner.
+const llmHost = "api.anthropic.com"
+
+func uninspected(routes []Route) []string {
+	if slices.ContainsFunc(routes, func(r Route) bool { return r.Host == llmHost }) {
+		return []string{llmHost}
+	}
+	return nil
 }
 
 // slot returns the slot of a host variable, a new one for a variable that has
