@@ -22,6 +22,9 @@ func explain(ctx context.Context, doing string, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	if client.IsErrConnectionFailed(err) {
+		doing, err = "reaching the Docker engine", unreachable{err}
+	}
 	wrapped := fmt.Errorf("%s: %w", doing, err)
 	if launcher.Hint(err) != "" {
 		return wrapped
@@ -66,6 +69,11 @@ func hintFor(err error) string {
 }
 
 const hintImage = "`cred-proxy image build` builds the sidecar's image"
+
+// unreachable is an engine's error that is a launcher.ErrUnreachable as well.
+type unreachable struct{ error }
+
+func (u unreachable) Unwrap() []error { return []error{u.error, launcher.ErrUnreachable} }
 
 // reachable returns the version of the engine's API, or why it is of no use.
 func (b *Backend) reachable(ctx context.Context) (apiVersion string, err error) {

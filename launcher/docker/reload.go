@@ -57,6 +57,9 @@ func (r *reloading) locked(ctx context.Context) (*launcher.Changes, error) {
 	if err := r.look(ctx); err != nil {
 		return nil, err
 	}
+	if err := errors.Join(r.samePipelock(), r.readPipelockCA()); err != nil {
+		return nil, err
+	}
 	r.progress("checking the configuration")
 	if err := r.checkCaddyfile(ctx, r.plan, r.ca, r.labels(roleCheck)); err != nil {
 		return nil, err
@@ -73,13 +76,16 @@ func (r *reloading) locked(ctx context.Context) (*launcher.Changes, error) {
 	changes.Tokens = changes.Tokens || !same
 	// What a container is created with cannot be changed either.
 	changes.Replaced = changes.Tokens || !r.before.Egress.Equal(r.plan.Egress)
+	if err := r.allowHosts(ctx, r.plan); err != nil {
+		return nil, err
+	}
 	if changes.Replaced {
 		err = r.replace(ctx)
 	} else {
 		err = r.reread(ctx)
 	}
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, r.allowHosts(ctx, r.before))
 	}
 	return &changes, nil
 }

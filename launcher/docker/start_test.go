@@ -272,10 +272,14 @@ func TestRefusedBeforeAnythingIsCreated(t *testing.T) {
 		prepare    func(f *fakeEngine, b *Backend, p *plan.Plan)
 		want, hint string
 	}{
-		"the image is missing": {func(_ *fakeEngine, b *Backend, _ *plan.Plan) { b.Image = "missing" },
-			"image missing is missing: No such image: missing: not found", "cred-proxy image build"},
-		"the engine is too old": {func(f *fakeEngine, _ *Backend, _ *plan.Plan) { f.api = "1.40" },
-			`the Docker engine's API is version "1.40"; cred-proxy needs 1.41`, "20.10"},
+		"the image is missing": {
+			func(_ *fakeEngine, b *Backend, _ *plan.Plan) { b.Image = "missing" },
+			"image missing is missing: No such image: missing: not found", "cred-proxy image build",
+		},
+		"the engine is too old": {
+			func(f *fakeEngine, _ *Backend, _ *plan.Plan) { f.api = "1.40" },
+			`the Docker engine's API is version "1.40"; cred-proxy needs 1.41`, "20.10",
+		},
 		"a stranger has the container's name": {func(f *fakeEngine, _ *Backend, _ *plan.Plan) {
 			f.containers = []*fakeContainer{foreign("cred-proxy-dev")}
 		}, "the name cred-proxy-dev is taken by a container that is not cred-proxy's", "docker rm -f cred-proxy-dev"},
@@ -285,10 +289,14 @@ func TestRefusedBeforeAnythingIsCreated(t *testing.T) {
 		"no subnet is free": {func(_ *fakeEngine, b *Backend, _ *plan.Plan) {
 			b.HostRoutes = func() ([]netip.Prefix, error) { return []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, nil }
 		}, "picking subnets: no /28 of 10.213.0.0/24 is free: all are in use by the engine's networks or the host's routes", "docker.subnets"},
-		"a token is missing": {func(_ *fakeEngine, b *Backend, _ *plan.Plan) { b.Env = nil },
-			"resolving tokens: token GH is not set; export it, or remove its entry from the bottle file", "cred-proxy plan"},
-		"the plan has no networks": {func(_ *fakeEngine, _ *Backend, p *plan.Plan) { p.Networks = nil },
-			"starting the sidecar: the plan has 0 networks, not an internal and an egress one", ""},
+		"a token is missing": {
+			func(_ *fakeEngine, b *Backend, _ *plan.Plan) { b.Env = nil },
+			"resolving tokens: token GH is not set; export it, or remove its entry from the bottle file", "cred-proxy plan",
+		},
+		"the plan has no networks": {
+			func(_ *fakeEngine, _ *Backend, p *plan.Plan) { p.Networks = nil },
+			"starting the sidecar: the plan has 0 networks, not an internal and an egress one", "",
+		},
 		"the sidecar refuses the Caddyfile": {func(f *fakeEngine, _ *Backend, _ *plan.Plan) {
 			f.checkStatus, f.checkOutput = 1, "Error: adapting config using caddyfile: /etc/caddy/Caddyfile:3: unrecognized directive: nonsense\n"
 		}, "checking the configuration: the sidecar refuses the Caddyfile: adapting config using caddyfile: Caddyfile:3: unrecognized directive: nonsense", "cred-proxy plan"},
@@ -343,10 +351,14 @@ func TestSidecarThatDoesNotComeUp(t *testing.T) {
 		prepare func(f *fakeEngine)
 		want    string
 	}{
-		"it ends at once": {func(f *fakeEngine) { f.startStatus = 1 },
-			"starting the sidecar: it ended at once\n  sidecar: error: loading initial config: slot CRED_PROXY_TOKEN_0 is empty"},
-		"it does not answer": {func(f *fakeEngine) { f.unhealthy = true },
-			"starting the sidecar: it did not become healthy within 300ms; it logged nothing"},
+		"it ends at once": {
+			func(f *fakeEngine) { f.startStatus = 1 },
+			"starting the sidecar: it ended at once\n  sidecar: error: loading initial config: slot CRED_PROXY_TOKEN_0 is empty",
+		},
+		"it does not answer": {
+			func(f *fakeEngine) { f.unhealthy = true },
+			"starting the sidecar: it did not become healthy within 300ms; it logged nothing",
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
