@@ -1,0 +1,169 @@
+package e2e
+
+import (
+	"crypto/rand"
+	"errors"
+	"io/fs"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// dockerEnv is what `docker` itself reads about where its engine is.
+func dockerEnv() (env []string) {
+	for _, name := range []string{"DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"} {
+		if value, set := os.LookupEnv(name); set {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+// uniqueName is for what must not be taken for another test's, or anybody's.
+func uniqueName() string { return "e2e-" + strings.ToLower(rand.Text()[:10]) }
+
+// dockerBottle is a bottle for a real engine that is not up yet; tokens are
+// the host's variables that it names. When the test ends it is brought down,
+// and nothing of it may be left.
+func dockerBottle(t *testing.T, bottleFile string, tokens map[string]string) *sidecar {
+	t.Helper()
+	return namedDockerBottle(t, uniqueName(), bottleFile, tokens)
+}
+
+// namedDockerBottle is for tests of names: the slug is the name's, and the
+// name is written as a YAML string.
+func namedDockerBottle(t *testing.T, slug, bottleFile string, tokens map[string]string) *sidecar {
+	t.Helper()
+	image := sidecarImage(t)
+	dir, err := os.MkdirTemp("", "e2e-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	s := &sidecar{
+		BottleFile: filepath.Join(dir, "bottle.yaml"), State: filepath.Join(dir, "cred-proxy", slug),
+		URL: "http://cred-proxy:9099", Address: "cred-proxy:9099", slug: slug, image: image,
+		host: append(hostEnv(t, "XDG_STATE_HOME="+dir), dockerEnv()...),
+	}
+	for name, value := range tokens {
+		s.host = append(s.host, name+"="+value)
+	}
+	if !strings.HasPrefix(bottleFile, "name:") {
+		bottleFile = "name: " + slug + "\n" + bottleFile
+	}
+	writeFile(t, s.BottleFile, "backend: docker\nhostnames: false\n"+bottleFile)
+	t.Cleanup(func() { s.endInDocker(t) })
+	return s
+}
+
+// upDocker starts a bottle in a real engine.
+func upDocker(t *testing.T, bottleFile string, tokens map[string]string) *sidecar {
+	t.Helper()
+	s := dockerBottle(t, bottleFile, tokens)
+	s.upInDocker(t).must(t)
+	return s
+}
+
+func (s *sidecar) upInDocker(t *testing.T) result {
+	t.Helper()
+	return s.credProxy(t, "up", "-f", s.BottleFile)
+}
+
+// container is the name of the bottle's sidecar.
+func (s *sidecar) container() string { return "cred-proxy-" + s.slug }
+
+func (s *sidecar) internalNetwork() string { return s.container() + "-internal" }
+
+func (s *sidecar) egressNetwork() string { return s.container() + "-egress" }
+
+func (s *sidecar) endInDocker(t *testing.T) {
+	if t.Failed() {
+		log := runDocker(t, "logs", "--tail", "40", s.container())
+		t.Logf("the end of the sidecar's log:\n%s%s", log.Stdout, log.Stderr)
+	}
+	if r := s.credProxy(t, "down", "-f", s.BottleFile, "--quiet"); r.Code != 0 {
+		t.Errorf("down: exit status %d\n%s", r.Code, r.Stderr)
+	}
+	s.nothingLeft(t)
+}
+
+// inEngine lists everything in the engine that carries the bottle's label, as
+// "container cred-proxy-x".
+func (s *sidecar) inEngine(t *testing.T) (all []string) {
+	t.Helper()
+	label := "label=cred-proxy.bottle=" + s.slug
+	for _, list := range [][]string{
+		{"container", "ps", "--all", "--filter", label, "--format", "{{.Names}}"},
+		{"network", "network", "ls", "--filter", label, "--format", "{{.Name}}"},
+		{"volume", "volume", "ls", "--filter", label, "--format", "{{.Name}}"},
+	} {
+		for name := range strings.FieldsSeq(runDocker(t, list[1:]...).must(t)) {
+			all = append(all, list[0]+" "+name)
+		}
+	}
+	return all
+}
+
+// nothingLeft fails the test if something of the bottle is in the engine or in
+// the user's state, and removes the former.
+func (s *sidecar) nothingLeft(t *testing.T) {
+	t.Helper()
+	for _, what := range s.inEngine(t) {
+		t.Errorf("%s is left over", what)
+		kind, name, _ := strings.Cut(what, " ")
+		runDocker(t, kind, "rm", "--force", name)
+		runDocker(t, kind, "rm", name) // networks know no --force
+	}
+	if _, err := os.Stat(s.State); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the state %s is left over (%v)", s.State, err)
+	}
+}
+
+// addressIn returns a container's address in a network.
+func addressIn(t *testing.T, container, network string) string {
+	t.Helper()
+	var c struct {
+		NetworkSettings struct {
+			Networks map[string]struct{ IPAddress string }
+		}
+	}
+	inspect(t, "container", container, &c)
+	address := c.NetworkSettings.Networks[network].IPAddress
+	if address == "" {
+		t.Fatalf("container %s has no address in %s", container, network)
+	}
+	return address
+}
+
+// bridgeAddress is the host's address in the engine's own network, where
+// containers reach what tests listen on, and no other machine does.
+func bridgeAddress(t *testing.T) string {
+	t.Helper()
+	requireDocker(t)
+	var bridge struct{ Options map[string]string }
+	inspect(t, "network", "bridge", &bridge)
+	i, err := net.InterfaceByName(bridge.Options["com.docker.network.bridge.name"])
+	if err != nil {
+		t.Skipf("the engine's bridge is not on this machine: %v", err)
+	}
+	addresses, err := i.Addrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range addresses {
+		if prefix, err := netip.ParsePrefix(address.String()); err == nil && prefix.Addr().Is4() {
+			return prefix.Addr().String()
+		}
+	}
+	t.Skipf("the engine's bridge has no address: %v", addresses)
+	return ""
+}
+
+// newDockerInternet is an internet that containers reach.
+func newDockerInternet(t *testing.T) *internet {
+	t.Helper()
+	return newInternetAt(t, bridgeAddress(t))
+}
