@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -166,4 +168,29 @@ func bridgeAddress(t *testing.T) string {
 func newDockerInternet(t *testing.T) *internet {
 	t.Helper()
 	return newInternetAt(t, bridgeAddress(t))
+}
+
+// status is what `ps` says of the bottle, "" if it does not list it.
+func (s *sidecar) status(t *testing.T) string {
+	t.Helper()
+	var list []struct{ Slug, Status string }
+	if err := json.Unmarshal([]byte(s.credProxy(t, "ps", "--format", "json").must(t)), &list); err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range list {
+		if b.Slug == s.slug {
+			return b.Status
+		}
+	}
+	return ""
+}
+
+// kill ends a process of a container as a crash would.
+func kill(t *testing.T, pid int) {
+	t.Helper()
+	if err := syscall.Kill(pid, syscall.SIGKILL); errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ESRCH) {
+		t.Skipf("the engine's processes cannot be killed from here: %v", err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
 }

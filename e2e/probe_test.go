@@ -190,7 +190,7 @@ func (a attempt) asRoot() error {
 		return tryIoctl(unix.SIOCADDRT, nil)
 	case "add a neighbour":
 		return tryIoctl(unix.SIOCSARP, nil)
-	case "trace another process":
+	case "see a process":
 		return tryPeek(a.Address)
 	}
 	return errors.New("unknown attempt")
