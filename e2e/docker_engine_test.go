@@ -17,6 +17,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/moby/moby/client"
 )
 
 // engineFront stands between a launcher and the real engine. It can stop a
@@ -38,16 +40,21 @@ type engineFront struct {
 	answered func(r *http.Response)
 }
 
+// engineHost is where the real engine is.
+func engineHost() string {
+	if host, set := os.LookupEnv("DOCKER_HOST"); set {
+		return host
+	}
+	return client.DefaultDockerHost
+}
+
 // frontOf gives a bottle's launchers an engine in which there is no other
 // bottle.
 func frontOf(t *testing.T, s *sidecar) *engineFront {
 	t.Helper()
-	socket := "/var/run/docker.sock"
-	if host, set := os.LookupEnv("DOCKER_HOST"); set {
-		var local bool
-		if socket, local = strings.CutPrefix(host, "unix://"); !local {
-			t.Skipf("the engine at %s has no socket here", host)
-		}
+	socket, local := strings.CutPrefix(engineHost(), "unix://")
+	if !local {
+		t.Skipf("the engine at %s has no socket here", engineHost())
 	}
 	f := &engineFront{slug: s.slug}
 	dir, err := os.MkdirTemp("", "e2e-") // a socket's path must be short
@@ -108,6 +115,13 @@ func (f *engineFront) onChange(each func(number int, r *http.Request)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.changes, f.each = 0, each
+}
+
+// onRequest sets what may change a request before the engine gets it.
+func (f *engineFront) onRequest(rewrite func(r *http.Request)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.rewrite = rewrite
 }
 
 // onAnswer sets what is called with every answer before the launcher gets it.

@@ -112,7 +112,9 @@ func (s sidecar) spec() client.ContainerCreateOptions {
 	return client.ContainerCreateOptions{
 		Name: s.Name,
 		Config: &container.Config{
-			Image: s.Image, User: sidecarUser, Hostname: Alias, Env: pairs(env), Labels: s.Labels,
+			// The engine makes the host name an alias on every network. Were it
+			// Alias, a reload's second sidecar would be asked before it is ready.
+			Image: s.Image, User: sidecarUser, Hostname: s.Name, Env: pairs(env), Labels: s.Labels,
 			Healthcheck: &container.HealthConfig{
 				Test: []string{"CMD", sidecarBinary, "healthcheck", "--timeout", "4s"},
 				// The launcher asks by itself while it waits, so this can be seldom.
@@ -130,10 +132,10 @@ func (s sidecar) spec() client.ContainerCreateOptions {
 			SecurityOpt:    []string{"no-new-privileges:true"},
 			IpcMode:        "private",
 			Sysctls: map[string]string{
-				"net.ipv4.ip_forward":                "0",
+				"net.ipv4.ip_forward":                 "0",
 				"net.ipv4.ip_unprivileged_port_start": "0",
-				"net.ipv6.conf.all.disable_ipv6":     "1",
-				"net.ipv6.conf.default.disable_ipv6": "1",
+				"net.ipv6.conf.all.disable_ipv6":      "1",
+				"net.ipv6.conf.default.disable_ipv6":  "1",
 			},
 			ExtraHosts: s.ExtraHosts,
 			Mounts:     []mount.Mount{{Type: mount.TypeVolume, Source: s.Volume, Target: configDir}},

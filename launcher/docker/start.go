@@ -126,10 +126,16 @@ func (l *launch) namesFree(ctx context.Context) error {
 		return explain(ctx, "listing containers", err)
 	}
 	for _, c := range containers.Items { // the filter is for a part of the name
-		if name := nameOf(c); name == l.sidecar || name == l.agent || name == l.pipelock || name == l.check {
-			return launcher.WithHint(fmt.Errorf("the name %s is taken by a container that is not cred-proxy's", name),
-				fmt.Sprintf("remove it (`docker rm -f %s`), or give the bottle another name", name))
+		name := nameOf(c)
+		if name != l.sidecar && name != l.agent && name != l.pipelock && name != l.check {
+			continue
 		}
+		if other := c.Labels[labelBottle]; other != "" { // such as one called dev-agent
+			return launcher.WithHint(fmt.Errorf("the name %s is taken by a container of bottle %q", name, other),
+				"give one of the two bottles another name")
+		}
+		return launcher.WithHint(fmt.Errorf("the name %s is taken by a container that is not cred-proxy's", name),
+			fmt.Sprintf("remove it (`docker rm -f %s`), or give the bottle another name", name))
 	}
 	networks, err := l.Engine.NetworkList(ctx, client.NetworkListOptions{Filters: client.Filters{}.Add("name", l.sidecar)})
 	if err != nil {

@@ -43,7 +43,7 @@ func newBackend(t *testing.T, f *fakeEngine) *Backend {
 	return &Backend{
 		Engine: f, Store: store, Env: map[string]string{"GH": testSecret}, Version: "v1", Image: "cred-proxy-sidecar:v1",
 		Subnets:      []netip.Prefix{netip.MustParsePrefix("10.213.0.0/24")},
-		HealthWithin: 300 * time.Millisecond, Grace: time.Second,
+		HealthWithin: 300 * time.Millisecond, Grace: time.Second, Settle: time.Nanosecond,
 	}
 }
 
@@ -272,23 +272,36 @@ func TestRefusedBeforeAnythingIsCreated(t *testing.T) {
 		prepare    func(f *fakeEngine, b *Backend, p *plan.Plan)
 		want, hint string
 	}{
-		"the image is missing": {func(_ *fakeEngine, b *Backend, _ *plan.Plan) { b.Image = "missing" },
-			"image missing is missing: No such image: missing: not found", "cred-proxy image build"},
-		"the engine is too old": {func(f *fakeEngine, _ *Backend, _ *plan.Plan) { f.api = "1.40" },
-			`the Docker engine's API is version "1.40"; cred-proxy needs 1.41`, "20.10"},
+		"the image is missing": {
+			func(_ *fakeEngine, b *Backend, _ *plan.Plan) { b.Image = "missing" },
+			"image missing is missing: No such image: missing: not found", "cred-proxy image build",
+		},
+		"the engine is too old": {
+			func(f *fakeEngine, _ *Backend, _ *plan.Plan) { f.api = "1.40" },
+			`the Docker engine's API is version "1.40"; cred-proxy needs 1.41`, "20.10",
+		},
 		"a stranger has the container's name": {func(f *fakeEngine, _ *Backend, _ *plan.Plan) {
 			f.containers = []*fakeContainer{foreign("cred-proxy-dev")}
 		}, "the name cred-proxy-dev is taken by a container that is not cred-proxy's", "docker rm -f cred-proxy-dev"},
+		"another bottle's sidecar has the agent's name": {func(f *fakeEngine, _ *Backend, _ *plan.Plan) {
+			c := foreign("cred-proxy-dev-agent")
+			c.create.Config.Labels = map[string]string{labelBottle: "dev-agent"}
+			f.containers = []*fakeContainer{c}
+		}, "the name cred-proxy-dev-agent is taken by a container of bottle \"dev-agent\"", "another name"},
 		"a stranger has the network's name": {func(f *fakeEngine, _ *Backend, _ *plan.Plan) {
 			f.networks = []network.Summary{{Network: network.Network{ID: "x", Name: "cred-proxy-dev-egress"}}}
 		}, "the name cred-proxy-dev-egress is taken by a network that is not cred-proxy's", "docker network rm cred-proxy-dev-egress"},
 		"no subnet is free": {func(_ *fakeEngine, b *Backend, _ *plan.Plan) {
 			b.HostRoutes = func() ([]netip.Prefix, error) { return []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, nil }
 		}, "picking subnets: no /28 of 10.213.0.0/24 is free: all are in use by the engine's networks or the host's routes", "docker.subnets"},
-		"a token is missing": {func(_ *fakeEngine, b *Backend, _ *plan.Plan) { b.Env = nil },
-			"resolving tokens: token GH is not set; export it, or remove its entry from the bottle file", "cred-proxy plan"},
-		"the plan has no networks": {func(_ *fakeEngine, _ *Backend, p *plan.Plan) { p.Networks = nil },
-			"starting the sidecar: the plan has 0 networks, not an internal and an egress one", ""},
+		"a token is missing": {
+			func(_ *fakeEngine, b *Backend, _ *plan.Plan) { b.Env = nil },
+			"resolving tokens: token GH is not set; export it, or remove its entry from the bottle file", "cred-proxy plan",
+		},
+		"the plan has no networks": {
+			func(_ *fakeEngine, _ *Backend, p *plan.Plan) { p.Networks = nil },
+			"starting the sidecar: the plan has 0 networks, not an internal and an egress one", "",
+		},
 		"the sidecar refuses the Caddyfile": {func(f *fakeEngine, _ *Backend, _ *plan.Plan) {
 			f.checkStatus, f.checkOutput = 1, "Error: adapting config using caddyfile: /etc/caddy/Caddyfile:3: unrecognized directive: nonsense\n"
 		}, "checking the configuration: the sidecar refuses the Caddyfile: adapting config using caddyfile: Caddyfile:3: unrecognized directive: nonsense", "cred-proxy plan"},
@@ -343,10 +356,14 @@ func TestSidecarThatDoesNotComeUp(t *testing.T) {
 		prepare func(f *fakeEngine)
 		want    string
 	}{
-		"it ends at once": {func(f *fakeEngine) { f.startStatus = 1 },
-			"starting the sidecar: it ended at once\n  sidecar: error: loading initial config: slot CRED_PROXY_TOKEN_0 is empty"},
-		"it does not answer": {func(f *fakeEngine) { f.unhealthy = true },
-			"starting the sidecar: it did not become healthy within 300ms; it logged nothing"},
+		"it ends at once": {
+			func(f *fakeEngine) { f.startStatus = 1 },
+			"starting the sidecar: it ended at once\n  sidecar: error: loading initial config: slot CRED_PROXY_TOKEN_0 is empty",
+		},
+		"it does not answer": {
+			func(f *fakeEngine) { f.unhealthy = true },
+			"starting the sidecar: it did not become healthy within 300ms; it logged nothing",
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -451,6 +468,16 @@ func TestReloadThatIsRefused(t *testing.T) {
 	if f.containers[0].files["/etc/caddy/Caddyfile"] != before {
 		t.Error("the new Caddyfile is still there")
 	}
+
+	// What the sidecar said to an earlier reload is no answer to a later one.
+	f.onReread = `{"level":"info","msg":"` + logReloaded + `"}` + "\n"
+	if _, err := b.Reload(t.Context(), next); err != nil {
+		t.Errorf("after a reload that was refused: %v", err)
+	}
+	f.onReread = ""
+	if _, err := b.Reload(t.Context(), preparedPlan(t, "")); !errors.Is(err, errNoAnswer) {
+		t.Errorf("after a reload that succeeded, one without an answer: %v", err)
+	}
 }
 
 // If this fails, another token does not reach the bottle, or the second
@@ -468,6 +495,9 @@ func TestReloadWithAnotherToken(t *testing.T) {
 		c := f.containers[0]
 		if len(f.containers) != 1 || c.name != "cred-proxy-dev" || !slices.Contains(c.create.Config.Env, "CRED_PROXY_TOKEN_0="+token) {
 			t.Errorf("round %d: there is %v", round, f.left())
+		}
+		if c.create.Config.Hostname == Alias { // which the engine makes an alias, also before the take-over
+			t.Errorf("round %d: the sidecar's host name is the alias", round)
 		}
 		if diff := cmp.Diff([]string{"cred-proxy"}, c.networks["cred-proxy-dev-internal"]); diff != "" {
 			t.Errorf("round %d: aliases (-want +got):\n%s", round, diff)
