@@ -18,7 +18,7 @@ type result struct {
 	Code           int
 }
 
-// runIn runs a command to its end, at most two minutes.
+// runIn runs a command to its end, at most four minutes.
 func runIn(t *testing.T, dir string, env []string, name string, args ...string) result {
 	t.Helper()
 	cmd := exec.Command(name, args...)
@@ -36,7 +36,7 @@ func runToEnd(t *testing.T, cmd *exec.Cmd) result {
 		t.Fatalf("running %q: %v", cmd.Args, err)
 	}
 	var hung atomic.Bool
-	limit := time.AfterFunc(2*time.Minute, func() { hung.Store(true); _ = cmd.Process.Kill() })
+	limit := time.AfterFunc(4*time.Minute, func() { hung.Store(true); _ = cmd.Process.Kill() })
 	defer limit.Stop()
 	err := cmd.Wait()
 	var exit *exec.ExitError
@@ -62,6 +62,13 @@ func (r result) must(t *testing.T) string {
 // the returned file.
 func daemon(t *testing.T, dir string, env []string, name string, args ...string) (logFile string) {
 	t.Helper()
+	logFile, _ = startDaemon(t, dir, env, name, args...)
+	return logFile
+}
+
+// startDaemon is daemon for who needs the process too.
+func startDaemon(t *testing.T, dir string, env []string, name string, args ...string) (logFile string, pid int) {
+	t.Helper()
 	log, err := os.Create(filepath.Join(t.TempDir(), filepath.Base(name)+".log"))
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +85,7 @@ func daemon(t *testing.T, dir string, env []string, name string, args ...string)
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		_ = cmd.Wait()
 	})
-	return log.Name()
+	return log.Name(), cmd.Process.Pid
 }
 
 // eventually polls until ok returns true, and fails the test after 20 s.

@@ -2,14 +2,17 @@ package e2e
 
 import (
 	"archive/tar"
+	"bufio"
 	"bytes"
-	"encoding/json"
 	"io"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 )
 
@@ -100,31 +103,66 @@ func startAgent(t *testing.T, args ...string) *agentContainer {
 	return &agentContainer{startContainer(t, args...)}
 }
 
-// attach starts an agent of the bottle, as `run` does it, with the
-// environment and the files that `env` names; s.run then runs in it.
-func (s *sidecar) attach(t *testing.T, args ...string) {
+// runInDocker starts the bottle with `cred-proxy run`, with an agent that waits
+// for what s.run and others have it do. Whatever the agent's own HTTP proxy
+// is, it must not get between the agent and its sidecar.
+func (s *sidecar) runInDocker(t *testing.T) {
 	t.Helper()
-	var given struct{ Env, Files map[string]string }
-	if err := json.Unmarshal([]byte(s.credProxy(t, "env", "-f", s.BottleFile, "--format", "json").must(t)), &given); err != nil {
+	self, err := os.Executable()
+	if err != nil {
 		t.Fatal(err)
 	}
-	args = append([]string{
-		"--network", s.internalNetwork(), "--cap-drop", "NET_RAW", "--dns", "127.0.0.1", "--dns-opt", "timeout:1", "--dns-opt", "attempts:1",
-		"--sysctl", "net.ipv6.conf.all.disable_ipv6=1",
-	}, args...)
-	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"} {
-		args = append(args, "--env", name+"="+deadProxy)
+	agent := "agent:\n  image: " + agentImage(t) + "\n  workdir: /home/agent\n  mounts: [\"" + self + ":" + probePath + ":ro\""
+	for _, dir := range agentMounts {
+		agent += ", " + dir + ":" + dir + ":ro"
 	}
-	s.Env = nil
-	for name, value := range given.Env {
-		args = append(args, "--env", name+"="+value)
-		s.Env = append(s.Env, name+"="+value)
+	agent += "]\n  env:\n"
+	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} {
+		agent += "    " + name + ": " + deadProxy + "\n    " + strings.ToLower(name) + ": " + deadProxy + "\n"
 	}
-	s.Home = "/home/agent"
-	s.agent = startAgent(t, args...)
-	for path, content := range given.Files {
-		s.agent.write(t, strings.Replace(path, "~", s.Home, 1), content)
+	writeFile(t, s.BottleFile, readFile(t, s.BottleFile)+agent)
+	cmd := exec.Command(filepath.Join(binDir, "cred-proxy"), "run", "-f", s.BottleFile, "--", "sh", "-c", "echo ready; exec sleep infinity")
+	cmd.Env, cmd.Dir = s.host, t.TempDir()
+	var stderr lockedBuffer
+	cmd.Stderr = io.MultiWriter(&stderr, &s.Seen)
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
 	}
+	if _, err := cmd.StdinPipe(); err != nil { // stays open: its end would be the agent's
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s.launcher = cmd
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait()
+	})
+	if line, err := bufio.NewReader(stdout).ReadString('\n'); err != nil || line != "ready\n" {
+		t.Fatalf("the agent says %q, %v\n%s", line, err, stderr.String())
+	}
+	s.agent, s.Home = &agentContainer{s.container() + "-agent"}, "/home/agent"
+	s.Env = strings.Split(runDocker(t, "exec", s.agent.name, "env").must(t), "\n")
+}
+
+// lockedBuffer is what a command writes while others read it.
+type lockedBuffer struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.String()
 }
 
 // command is one that runs in the container when it is started.
@@ -140,15 +178,6 @@ func (a *agentContainer) command(dir string, env []string, name string, args ...
 func (a *agentContainer) root(t *testing.T, name string, args ...string) result {
 	t.Helper()
 	return runDocker(t, slices.Concat([]string{"exec", "--user", "0", a.name, name}, args)...)
-}
-
-func (a *agentContainer) write(t *testing.T, path, content string) {
-	t.Helper()
-	cmd := a.command("/", nil, "sh", "-c", `mkdir -p "$(dirname "$1")" && cat >"$1"`, "sh", path)
-	cmd.Stdin = strings.NewReader(content)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("writing %s in the agent: %v\n%s", path, err, out)
-	}
 }
 
 // dial opens a connection from inside of the container.

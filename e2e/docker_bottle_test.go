@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"net"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,10 +25,10 @@ func dockerEnv() (env []string) {
 // uniqueName is for what must not be taken for another test's, or anybody's.
 func uniqueName() string { return "e2e-" + strings.ToLower(rand.Text()[:10]) }
 
-// dockerBottle is a bottle for a real engine that is not up yet; tokens are
+// bottleForDocker is a bottle for a real engine that is not up yet; tokens are
 // the host's variables that it names. When the test ends it is brought down,
 // and nothing of it may be left.
-func dockerBottle(t *testing.T, bottleFile string, tokens map[string]string) *sidecar {
+func bottleForDocker(t *testing.T, bottleFile string, tokens map[string]string) *sidecar {
 	t.Helper()
 	return namedDockerBottle(t, uniqueName(), bottleFile, tokens)
 }
@@ -48,8 +46,9 @@ func namedDockerBottle(t *testing.T, slug, bottleFile string, tokens map[string]
 	s := &sidecar{
 		BottleFile: filepath.Join(dir, "bottle.yaml"), State: filepath.Join(dir, "cred-proxy", slug),
 		URL: "http://cred-proxy:9099", Address: "cred-proxy:9099", slug: slug, image: image,
-		host: append(hostEnv(t, "XDG_STATE_HOME="+dir), dockerEnv()...),
+		host: append(hostEnv(t, "XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir), dockerEnv()...),
 	}
+	s.configure(t, "image: "+image)
 	for name, value := range tokens {
 		s.host = append(s.host, name+"="+value)
 	}
@@ -61,10 +60,17 @@ func namedDockerBottle(t *testing.T, slug, bottleFile string, tokens map[string]
 	return s
 }
 
-// upDocker starts a bottle in a real engine.
-func upDocker(t *testing.T, bottleFile string, tokens map[string]string) *sidecar {
+// configure writes the user's configuration file; what is in its section for
+// Docker.
+func (s *sidecar) configure(t *testing.T, docker string) {
 	t.Helper()
-	s := dockerBottle(t, bottleFile, tokens)
+	writeFile(t, filepath.Join(filepath.Dir(s.BottleFile), "cred-proxy/config.yaml"), "docker: {"+docker+"}\n")
+}
+
+// startDocker starts a bottle in a real engine.
+func startDocker(t *testing.T, bottleFile string, tokens map[string]string) *sidecar {
+	t.Helper()
+	s := bottleForDocker(t, bottleFile, tokens)
 	s.upInDocker(t).must(t)
 	return s
 }
@@ -138,30 +144,6 @@ func addressIn(t *testing.T, container, network string) string {
 		t.Fatalf("container %s has no address in %s", container, network)
 	}
 	return address
-}
-
-// bridgeAddress is the host's address in the engine's own network, where
-// containers reach what tests listen on, and no other machine does.
-func bridgeAddress(t *testing.T) string {
-	t.Helper()
-	requireDocker(t)
-	var bridge struct{ Options map[string]string }
-	inspect(t, "network", "bridge", &bridge)
-	i, err := net.InterfaceByName(bridge.Options["com.docker.network.bridge.name"])
-	if err != nil {
-		t.Skipf("the engine's bridge is not on this machine: %v", err)
-	}
-	addresses, err := i.Addrs()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, address := range addresses {
-		if prefix, err := netip.ParsePrefix(address.String()); err == nil && prefix.Addr().Is4() {
-			return prefix.Addr().String()
-		}
-	}
-	t.Skipf("the engine's bridge has no address: %v", addresses)
-	return ""
 }
 
 // newDockerInternet is an internet that containers reach.

@@ -141,11 +141,14 @@ func hostAddresses(t *testing.T) (all []netip.Addr) {
 	return all
 }
 
-// idleBottle is one whose only route leads to the internet's api.example.com.
+// idleRoute is a bottle's only route, to api.example.com with the token T.
+const idleRoute = "routes: [{path: /api/, upstream: \"https://api.example.com\", auth: {scheme: Bearer, token_ref: T}}]\n"
+
+// idleBottle is one that runs with that route, and an agent.
 func idleBottle(t *testing.T, world *internet) *sidecar {
 	t.Helper()
-	s := upDocker(t, "routes: [{path: /api/, upstream: \"https://api.example.com\", auth: {scheme: Bearer, token_ref: T}}]\n"+world.egress(t), map[string]string{"T": apiToken})
-	s.attach(t)
+	s := bottleForDocker(t, idleRoute+world.egress(t), map[string]string{"T": apiToken})
+	s.runInDocker(t)
 	return s
 }
 

@@ -55,7 +55,7 @@ func TestDockerOddNames(t *testing.T) {
 	} {
 		t.Run(slug, func(t *testing.T) {
 			s := namedDockerBottle(t, slug, "name: '"+strings.ReplaceAll(name, "'", "''")+"'\n"+
-				"routes: [{path: /api/, upstream: \"https://api.example.com\", auth: {scheme: Bearer, token_ref: T}}]\n", map[string]string{"T": apiToken})
+				idleRoute, map[string]string{"T": apiToken})
 			s.upInDocker(t).must(t)
 			if got := s.status(t); got != "running" {
 				t.Errorf("ps says %q", got)
@@ -77,12 +77,9 @@ var refusals = []struct {
 	{
 		"the image is missing",
 		func(t *testing.T, s *sidecar) {
-			missing := "cred-proxy-sidecar:missing-" + s.slug
-			frontOf(t, s).onRequest(func(r *http.Request) {
-				r.URL.Path = strings.Replace(r.URL.Path, "/images/"+s.image, "/images/"+missing, 1)
-			})
+			s.configure(t, "image: \"cred-proxy-sidecar:missing-"+s.slug+"\"")
 		},
-		[]string{"is missing: ", "No such image", "hint: `cred-proxy image build` builds"},
+		[]string{"is missing: ", "No such image", "hint: "},
 	},
 	{
 		"there is no engine",
@@ -119,6 +116,11 @@ var refusals = []struct {
 			t.Cleanup(func() { runDocker(t, "network", "rm", s.internalNetwork()).must(t) })
 		},
 		[]string{"is taken by a network that is not cred-proxy's", "hint: remove it (`docker network rm "},
+	},
+	{
+		"no subnet is left",
+		func(t *testing.T, s *sidecar) { s.configure(t, "image: \""+s.image+"\", subnets: [10.214.255.224/28]") },
+		[]string{"picking subnets: no /28 of 10.214.255.224/28 is free", "hint: add a range of your own to docker.subnets in config.yaml"},
 	},
 	{
 		"a token is missing",
@@ -181,7 +183,9 @@ func TestDockerDownLosesNothingThatEndsInTime(t *testing.T) {
 	released := make(chan struct{})
 	world := newDockerInternet(t)
 	world.lead("api.example.com", slowAPI(t, released).Address)
-	s := idleBottle(t, world)
+	s := startDocker(t, idleRoute+world.egress(t), map[string]string{"T": apiToken})
+	// An agent of the user's own; one of ours ends before its sidecar does.
+	s.agent = startAgent(t, "--network", s.internalNetwork())
 	rest := s.firstLine(t, "/api/slow")
 	down := exec.Command(filepath.Join(binDir, "cred-proxy"), "down", "-f", s.BottleFile)
 	down.Env = s.host

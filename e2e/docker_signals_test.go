@@ -13,7 +13,7 @@ import (
 // plainBottle is a bottle that needs nothing around it, not yet up.
 func plainBottle(t *testing.T) *sidecar {
 	t.Helper()
-	return dockerBottle(t, "routes: [{path: /api/, upstream: \"https://api.example.com\", auth: {scheme: Bearer, token_ref: T}}]\n", map[string]string{"T": apiToken})
+	return bottleForDocker(t, idleRoute, map[string]string{"T": apiToken})
 }
 
 // signalledUp runs `up`, and sends it a signal at the n-th call that would

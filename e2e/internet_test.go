@@ -47,10 +47,13 @@ func newInternetAt(t *testing.T, address string) *internet {
 }
 
 // lead makes host ("api.github.com") lead to address ("127.0.0.1:4711").
-func (n *internet) lead(host, address string) {
+func (n *internet) lead(host, address string) { n.leadPort(host+":443", address) }
+
+// leadPort is lead for a host on another port ("git.example.com:3000").
+func (n *internet) leadPort(host, address string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.hosts[host+":443"] = address
+	n.hosts[host] = address
 }
 
 // visited returns the hosts that were asked for, once each.

@@ -141,10 +141,13 @@ func operateEverything(t *testing.T, s *sidecar) {
 		{"ps", "--format", "json"},
 		{"logs", "-f", s.BottleFile},
 		{"version"},
+		{"cleanup"},
 		{"reload", "-f", s.BottleFile},
 	} {
 		s.credProxy(t, args...).must(t)
 	}
+	s.credProxy(t, "doctor", "-f", s.BottleFile)
+	s.credProxy(t, "doctor", "-f", s.BottleFile, "--format", "json")
 	s.run(t, s.Home, filepath.Join(binDir, "caddy"), "adapt", "--config", filepath.Join(s.State, "Caddyfile"), "--adapter", "caddyfile").must(t)
 	// Broken configurations; the sidecar has no tokens when caddy validates.
 	s.run(t, s.Home, filepath.Join(binDir, "caddy"), "validate", "--config", filepath.Join(s.State, "Caddyfile"), "--adapter", "caddyfile")

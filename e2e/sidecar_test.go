@@ -27,9 +27,11 @@ type sidecar struct {
 	Pid               int
 	// host is the operator's environment, tokens included.
 	host []string
-	// slug, image and agent are set with Docker; see docker_bottle_test.go.
+	// What follows is set with Docker: the bottle's slug, the sidecar's image,
+	// and of a bottle that runInDocker started the agent and the launcher.
 	slug, image string
 	agent       *agentContainer
+	launcher    *exec.Cmd
 	// Seen is all that commands printed and responses held, for those who
 	// look for what should not be there.
 	Seen transcript

@@ -61,7 +61,8 @@ func routes(p *plan.Plan) map[string]sourced {
 	byPath := make(map[string]sourced, len(p.Routes))
 	for _, r := range p.Routes {
 		source := refs[r.TokenEnv]
-		r.TokenEnv = "" // the number of a slot is no property of the route
+		r.TokenEnv = ""                 // the number of a slot is no property of the route
+		r.Harmless, r.Rejects = "", nil // doctor's, not the sidecar's
 		if len(r.Append) == 0 {
 			r.Append = nil // gob does not tell empty from nil
 		}

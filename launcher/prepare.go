@@ -42,7 +42,7 @@ func RenderOptions(b *bottle.Bottle, p *plan.Plan) caddyfile.Options {
 		BindEnv: BindEnv, MetricsListen: b.MetricsListen,
 		Template: b.TemplateText, TemplateName: b.Template,
 	}
-	if p.Egress.CAFile != "" {
+	if p.Egress.CAFile != "" || p.Egress.Pipelock != nil {
 		o.CAFile = ContainerCAFile
 	}
 	if b.Backend == "process" {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/body"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/lfs"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/observe"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
@@ -18,6 +19,9 @@ func (h *CredInject) judge(r *http.Request) *refusal.Refusal {
 		// reverse_proxy turns the extended CONNECT of HTTP/2 and HTTP/3 (RFC
 		// 8441) into an upgrade whose frames come back as a body.
 		return &refusal.Refusal{Code: refusal.MethodRefused, Reason: "CONNECT"}
+	}
+	if ref := body.CheckConnection(r.Header); ref != nil {
+		return ref
 	}
 	batch := false
 	for i, uri := range []string{observe.OriginalTarget(r), r.URL.RequestURI()} {

@@ -41,9 +41,11 @@ func (h *CredInject) prepareStripping() {
 
 // cleanHeader returns a copy of the caller's header without credentials,
 // steering headers, and what is meant for this hop only: Connection and all
-// it nominates, of which a genuine WebSocket upgrade is put back.
+// it nominates, of which a genuine WebSocket upgrade is put back. An agent
+// that sends "Connection: Authorization" would otherwise make the reverse
+// proxy drop our credential.
 func (h *CredInject) cleanHeader(r *http.Request) http.Header {
-	nominated := connectionOptions(r.Header)
+	nominated := credheader.Nominated(r.Header)
 	cleaned := make(http.Header, len(r.Header)+2)
 	for name, values := range r.Header {
 		key := credheader.Key(name)
@@ -63,19 +65,6 @@ func (h *CredInject) cleanHeader(r *http.Request) http.Header {
 		cleaned["Te"] = []string{"trailers"}
 	}
 	return cleaned
-}
-
-// connectionOptions returns the keys of the headers that Connection
-// nominates. An agent that sends "Connection: Authorization" would otherwise
-// make the reverse proxy drop our credential.
-func connectionOptions(header http.Header) map[string]bool {
-	options := make(map[string]bool)
-	for _, line := range header["Connection"] {
-		for option := range strings.SplitSeq(line, ",") {
-			options[credheader.Key(strings.TrimSpace(option))] = true
-		}
-	}
-	return options
 }
 
 // isWebSocketUpgrade recognises the opening handshake of RFC 6455 §4.1 and

@@ -60,7 +60,7 @@ func describe(b *strings.Builder, a *api) {
 	areas("`guarded` allows:", "No write.", allow)
 	areas("It refuses, beside all that is not listed:", "Every write.", refuse)
 	if a.graphql != nil && len(a.graphql.credentials) > 0 {
-		fmt.Fprintf(b, "In GraphQL these fields count as writes, since they answer with a credential: `%s`.\n", strings.Join(a.graphql.credentials, "`, `"))
+		fmt.Fprintf(b, "In GraphQL these fields count as writes, since they answer with a credential, or use one: `%s`.\n", strings.Join(a.graphql.credentials, "`, `"))
 	}
 }
 

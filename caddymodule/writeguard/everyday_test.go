@@ -50,6 +50,7 @@ func TestEverydayWork(t *testing.T) {
 		release("a draft in a second value", `{"draft":true}{}`, "body_refused"),
 		{"a draft as a form", "POST", "/repos/o/r/releases", []string{formType}, "draft=true", "body_refused"},
 		{"a draft as text", "POST", "/repos/o/r/releases", []string{"Content-Type: text/plain"}, `{"draft":true}`, "body_refused"},
+		{"a draft and not, in the query", "POST", "/repos/o/r/releases?draft=false", []string{jsonType}, `{"draft":true}`, "body_refused"},
 		{"a draft below /api/v3", "POST", "/api/v3/repos/o/r/releases", []string{jsonType}, `{"draft":true}`, ""},
 		{"a batch of queries", "POST", "/graphql", []string{jsonType}, `[{"query":"{a}"},{"query":"query q{b}","operationName":"q","variables":null}]`, ""},
 		{"a query by GET", "GET", "/graphql?query=%7Bviewer%7Blogin%7D%7D&variables=%7B%7D", nil, "", ""},

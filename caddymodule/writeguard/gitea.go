@@ -27,7 +27,7 @@ var gitea = api{
 var giteaNewPull = &check{
 	says: "\"head\" is a branch of the same repository, or \"allow_maintainer_edit\" is false",
 	holds: func(c *call) (bool, *refusal.Refusal) {
-		value, ref := c.json()
+		value, ref := c.jsonAlone()
 		pull, _ := value.(map[string]any)
 		head, isString := pull["head"].(string)
 		return isString && (!strings.Contains(head, ":") || isFalse(pull["allow_maintainer_edit"])), ref
@@ -39,7 +39,7 @@ var giteaNewPull = &check{
 var giteaEditPull = &check{
 	says: "it sets neither \"allow_maintainer_edit\" nor \"base\"",
 	holds: func(c *call) (bool, *refusal.Refusal) {
-		value, ref := c.json()
+		value, ref := c.jsonAlone()
 		pull, isObject := value.(map[string]any)
 		for key, value := range pull {
 			switch body.Fold(key) {

@@ -23,7 +23,7 @@ var github = api{
 var onlyDrafts = &check{
 	says: "\"draft\" is true",
 	holds: func(c *call) (bool, *refusal.Refusal) {
-		value, ref := c.json()
+		value, ref := c.jsonAlone()
 		release, _ := value.(map[string]any)
 		isDraft, _ := release["draft"].(bool)
 		return isDraft, ref
@@ -626,6 +626,7 @@ var githubRows = []row{
 		docs: "orgs/review-pat-grant-requests-in-bulk orgs/review-pat-grant-request",
 	},
 	{verdict: refuse, methods: "GET", path: "/feeds", area: "access tokens", note: "answers with addresses that hold a token which cannot be revoked"},
+	{verdict: refuse, methods: "GET", path: "/copilot_internal/{rest...}", area: "access tokens", note: "what editors call; v2/token answers with a token for Copilot"},
 	{verdict: refuse, methods: "*", path: "/login/{rest...}", area: "access tokens", note: "github.com's OAuth endpoints, which mint tokens"},
 
 	{verdict: refuse, methods: "*", path: "/app-manifests/{rest...}", area: "apps and OAuth applications", docs: "apps/create-from-manifest"},
@@ -987,6 +988,8 @@ var githubRows = []row{
 		verdict: refuse, methods: "POST", path: "/repos/{owner}/{repo}/pulls/{pull_number}/codespaces", area: "codespaces",
 		docs: "codespaces/create-with-pr-for-authenticated-user",
 	},
+	{verdict: refuse, methods: "GET", path: "/user/codespaces/{codespace_name}", area: "codespaces", note: "with internal=true it answers with tokens to connect to a shell"},
+	{verdict: refuse, methods: "GET", path: "/vscs_internal/{rest...}", area: "codespaces", note: "what gh and editors call"},
 	{verdict: refuse, methods: "POST", path: "/user/codespaces", area: "codespaces", docs: "codespaces/create-for-authenticated-user"},
 	{
 		verdict: refuse, methods: "PATCH DELETE", path: "/user/codespaces/{codespace_name}", area: "codespaces",

@@ -33,15 +33,15 @@ var gitlabRows = []row{
 		docs: "projects",
 	},
 	{
-		verdict: allow, methods: "PUT", path: "/api/v4/projects/{id%}/issues/{issue_iid}/reorder", area: "issues",
+		verdict: allow, methods: "PUT", path: "/api/v4/projects/{id%}/issues/{issue_iid}/reorder", area: "issues", check: gitlabCaller,
 		docs: "projects",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/issues/{issue_iid}/links", area: "issues",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/issues/{issue_iid}/links", area: "issues", check: gitlabCaller,
 		docs: "issue_links",
 	},
 	{
-		verdict: allow, methods: "DELETE", path: "/api/v4/projects/{id%}/issues/{issue_iid}/links/{issue_link_id}", area: "issues",
+		verdict: allow, methods: "DELETE", path: "/api/v4/projects/{id%}/issues/{issue_iid}/links/{issue_link_id}", area: "issues", check: gitlabCaller,
 		docs: "issue_links",
 	},
 	{
@@ -53,7 +53,7 @@ var gitlabRows = []row{
 		docs: "epics",
 	},
 	{
-		verdict: allow, methods: "POST PUT DELETE", path: "/api/v4/groups/{id%}/epics/{epic_iid}/issues/{issue_id}", area: "issues",
+		verdict: allow, methods: "POST PUT DELETE", path: "/api/v4/groups/{id%}/epics/{epic_iid}/issues/{issue_id}", area: "issues", check: gitlabCaller,
 		docs: "epic_issues",
 	},
 	{
@@ -61,15 +61,15 @@ var gitlabRows = []row{
 		docs: "epic_links",
 	},
 	{
-		verdict: allow, methods: "PUT DELETE", path: "/api/v4/groups/{id%}/epics/{epic_iid}/epics/{child_epic_id}", area: "issues",
+		verdict: allow, methods: "PUT DELETE", path: "/api/v4/groups/{id%}/epics/{epic_iid}/epics/{child_epic_id}", area: "issues", check: gitlabCaller,
 		docs: "epic_links",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/groups/{id%}/epics/{epic_iid}/related_epics", area: "issues",
+		verdict: allow, methods: "POST", path: "/api/v4/groups/{id%}/epics/{epic_iid}/related_epics", area: "issues", check: gitlabCaller,
 		docs: "linked_epics",
 	},
 	{
-		verdict: allow, methods: "DELETE", path: "/api/v4/groups/{id%}/epics/{epic_iid}/related_epics/{related_epic_link_id}", area: "issues",
+		verdict: allow, methods: "DELETE", path: "/api/v4/groups/{id%}/epics/{epic_iid}/related_epics/{related_epic_link_id}", area: "issues", check: gitlabCaller,
 		docs: "linked_epics",
 	},
 
@@ -155,133 +155,133 @@ var gitlabRows = []row{
 	},
 
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/issues/{issue_iid}/award_emoji", area: "reactions",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/issues/{issue_iid}/award_emoji", area: "reactions", check: gitlabCaller,
 		docs: "award_emoji",
 	},
 	{
-		verdict: allow, methods: "DELETE", path: "/api/v4/projects/{id%}/issues/{issue_iid}/award_emoji/{award_id}", area: "reactions",
+		verdict: allow, methods: "DELETE", path: "/api/v4/projects/{id%}/issues/{issue_iid}/award_emoji/{award_id}", area: "reactions", check: gitlabCaller,
 		docs: "award_emoji",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/issues/{issue_iid}/notes/{note_id}/award_emoji", area: "reactions",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/issues/{issue_iid}/notes/{note_id}/award_emoji", area: "reactions", check: gitlabCaller,
 		docs: "award_emoji",
 	},
 	{
-		verdict: allow, methods: "DELETE", path: "/api/v4/projects/{id%}/issues/{issue_iid}/notes/{note_id}/award_emoji/{award_id}", area: "reactions",
+		verdict: allow, methods: "DELETE", path: "/api/v4/projects/{id%}/issues/{issue_iid}/notes/{note_id}/award_emoji/{award_id}", area: "reactions", check: gitlabCaller,
 		docs: "award_emoji",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/award_emoji", area: "reactions",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/award_emoji", area: "reactions", check: gitlabCaller,
 		docs: "award_emoji",
 	},
 	{
-		verdict: allow, methods: "DELETE", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/award_emoji/{award_id}", area: "reactions",
+		verdict: allow, methods: "DELETE", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/award_emoji/{award_id}", area: "reactions", check: gitlabCaller,
 		docs: "award_emoji",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/notes/{note_id}/award_emoji", area: "reactions",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/notes/{note_id}/award_emoji", area: "reactions", check: gitlabCaller,
 		docs: "award_emoji",
 	},
 	{
-		verdict: allow, methods: "DELETE", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/notes/{note_id}/award_emoji/{award_id}", area: "reactions",
+		verdict: allow, methods: "DELETE", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/notes/{note_id}/award_emoji/{award_id}", area: "reactions", check: gitlabCaller,
 		docs: "award_emoji",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/groups/{id%}/epics/{epic_iid}/award_emoji", area: "reactions",
+		verdict: allow, methods: "POST", path: "/api/v4/groups/{id%}/epics/{epic_iid}/award_emoji", area: "reactions", check: gitlabCaller,
 		docs: "award_emoji",
 	},
 	{
-		verdict: allow, methods: "DELETE", path: "/api/v4/groups/{id%}/epics/{epic_iid}/award_emoji/{award_id}", area: "reactions",
+		verdict: allow, methods: "DELETE", path: "/api/v4/groups/{id%}/epics/{epic_iid}/award_emoji/{award_id}", area: "reactions", check: gitlabCaller,
 		docs: "award_emoji",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/groups/{id%}/epics/{epic_iid}/notes/{note_id}/award_emoji", area: "reactions",
+		verdict: allow, methods: "POST", path: "/api/v4/groups/{id%}/epics/{epic_iid}/notes/{note_id}/award_emoji", area: "reactions", check: gitlabCaller,
 		docs: "award_emoji",
 	},
 	{
-		verdict: allow, methods: "DELETE", path: "/api/v4/groups/{id%}/epics/{epic_iid}/notes/{note_id}/award_emoji/{award_id}", area: "reactions",
+		verdict: allow, methods: "DELETE", path: "/api/v4/groups/{id%}/epics/{epic_iid}/notes/{note_id}/award_emoji/{award_id}", area: "reactions", check: gitlabCaller,
 		docs: "award_emoji",
 	},
 
-	{verdict: allow, methods: "POST PUT DELETE", path: "/api/v4/projects/{id%}/labels", area: "labels", docs: "labels"},
+	{verdict: allow, methods: "POST PUT DELETE", path: "/api/v4/projects/{id%}/labels", area: "labels", check: gitlabCaller, docs: "labels"},
 	{
-		verdict: allow, methods: "PUT DELETE", path: "/api/v4/projects/{id%}/labels/{label_id}", area: "labels",
+		verdict: allow, methods: "PUT DELETE", path: "/api/v4/projects/{id%}/labels/{label_id}", area: "labels", check: gitlabCaller,
 		docs: "labels",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/labels/{label_id}/subscribe", area: "notifications",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/labels/{label_id}/subscribe", area: "notifications", check: gitlabCaller,
 		docs: "labels",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/labels/{label_id}/unsubscribe", area: "notifications",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/labels/{label_id}/unsubscribe", area: "notifications", check: gitlabCaller,
 		docs: "labels",
 	},
 	{
-		verdict: allow, methods: "POST PUT DELETE", path: "/api/v4/groups/{id%}/labels", area: "labels",
+		verdict: allow, methods: "POST PUT DELETE", path: "/api/v4/groups/{id%}/labels", area: "labels", check: gitlabCaller,
 		docs: "group_labels",
 	},
 	{
-		verdict: allow, methods: "PUT DELETE", path: "/api/v4/groups/{id%}/labels/{label_id}", area: "labels",
+		verdict: allow, methods: "PUT DELETE", path: "/api/v4/groups/{id%}/labels/{label_id}", area: "labels", check: gitlabCaller,
 		docs: "group_labels",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/groups/{id%}/labels/{label_id}/subscribe", area: "notifications",
+		verdict: allow, methods: "POST", path: "/api/v4/groups/{id%}/labels/{label_id}/subscribe", area: "notifications", check: gitlabCaller,
 		docs: "group_labels",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/groups/{id%}/labels/{label_id}/unsubscribe", area: "notifications",
+		verdict: allow, methods: "POST", path: "/api/v4/groups/{id%}/labels/{label_id}/unsubscribe", area: "notifications", check: gitlabCaller,
 		docs: "group_labels",
 	},
 	{
-		verdict: allow, methods: "PUT", path: "/api/v4/projects/{id%}/labels/{label_id}/promote", area: "labels",
+		verdict: allow, methods: "PUT", path: "/api/v4/projects/{id%}/labels/{label_id}/promote", area: "labels", check: gitlabCaller,
 		docs: "labels",
 	},
 
-	{verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/milestones", area: "milestones", docs: "milestones"},
+	{verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/milestones", area: "milestones", check: gitlabCaller, docs: "milestones"},
 	{
-		verdict: allow, methods: "PUT DELETE", path: "/api/v4/projects/{id%}/milestones/{milestone_id}", area: "milestones",
+		verdict: allow, methods: "PUT DELETE", path: "/api/v4/projects/{id%}/milestones/{milestone_id}", area: "milestones", check: gitlabCaller,
 		docs: "milestones",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/groups/{id%}/milestones", area: "milestones",
+		verdict: allow, methods: "POST", path: "/api/v4/groups/{id%}/milestones", area: "milestones", check: gitlabCaller,
 		docs: "group_milestones",
 	},
 	{
-		verdict: allow, methods: "PUT DELETE", path: "/api/v4/groups/{id%}/milestones/{milestone_id}", area: "milestones",
+		verdict: allow, methods: "PUT DELETE", path: "/api/v4/groups/{id%}/milestones/{milestone_id}", area: "milestones", check: gitlabCaller,
 		docs: "group_milestones",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/milestones/{milestone_id}/promote", area: "milestones",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/milestones/{milestone_id}/promote", area: "milestones", check: gitlabCaller,
 		docs: "milestones",
 	},
 
-	{verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/boards", area: "issue boards", docs: "issue_boards"},
+	{verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/boards", area: "issue boards", check: gitlabCaller, docs: "issue_boards"},
 	{
-		verdict: allow, methods: "PUT DELETE", path: "/api/v4/projects/{id%}/boards/{board_id}", area: "issue boards",
+		verdict: allow, methods: "PUT DELETE", path: "/api/v4/projects/{id%}/boards/{board_id}", area: "issue boards", check: gitlabCaller,
 		docs: "issue_boards",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/boards/{board_id}/lists", area: "issue boards",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/boards/{board_id}/lists", area: "issue boards", check: gitlabCaller,
 		docs: "issue_boards",
 	},
 	{
-		verdict: allow, methods: "PUT DELETE", path: "/api/v4/projects/{id%}/boards/{board_id}/lists/{list_id}", area: "issue boards",
+		verdict: allow, methods: "PUT DELETE", path: "/api/v4/projects/{id%}/boards/{board_id}/lists/{list_id}", area: "issue boards", check: gitlabCaller,
 		docs: "issue_boards",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/groups/{id%}/boards", area: "issue boards",
+		verdict: allow, methods: "POST", path: "/api/v4/groups/{id%}/boards", area: "issue boards", check: gitlabCaller,
 		docs: "group_issue_boards",
 	},
 	{
-		verdict: allow, methods: "PUT DELETE", path: "/api/v4/groups/{id%}/boards/{board_id}", area: "issue boards",
+		verdict: allow, methods: "PUT DELETE", path: "/api/v4/groups/{id%}/boards/{board_id}", area: "issue boards", check: gitlabCaller,
 		docs: "group_issue_boards",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/groups/{id%}/boards/{board_id}/lists", area: "issue boards",
+		verdict: allow, methods: "POST", path: "/api/v4/groups/{id%}/boards/{board_id}/lists", area: "issue boards", check: gitlabCaller,
 		docs: "group_issue_boards",
 	},
 	{
-		verdict: allow, methods: "PUT DELETE", path: "/api/v4/groups/{id%}/boards/{board_id}/lists/{list_id}", area: "issue boards",
+		verdict: allow, methods: "PUT DELETE", path: "/api/v4/groups/{id%}/boards/{board_id}/lists/{list_id}", area: "issue boards", check: gitlabCaller,
 		docs: "group_issue_boards",
 	},
 
@@ -290,27 +290,27 @@ var gitlabRows = []row{
 		docs: "issues",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/issues/{issue_iid}/reset_spent_time", area: "time tracking",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/issues/{issue_iid}/reset_spent_time", area: "time tracking", check: gitlabCaller,
 		docs: "issues",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/issues/{issue_iid}/time_estimate", area: "time tracking",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/issues/{issue_iid}/time_estimate", area: "time tracking", check: gitlabCaller,
 		docs: "issues",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/issues/{issue_iid}/reset_time_estimate", area: "time tracking",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/issues/{issue_iid}/reset_time_estimate", area: "time tracking", check: gitlabCaller,
 		docs: "issues",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/issues/{issue_iid}/subscribe", area: "notifications",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/issues/{issue_iid}/subscribe", area: "notifications", check: gitlabCaller,
 		docs: "issues",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/issues/{issue_iid}/unsubscribe", area: "notifications",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/issues/{issue_iid}/unsubscribe", area: "notifications", check: gitlabCaller,
 		docs: "issues",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/issues/{issue_iid}/todo", area: "notifications",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/issues/{issue_iid}/todo", area: "notifications", check: gitlabCaller,
 		docs: "issues",
 	},
 	{
@@ -318,44 +318,44 @@ var gitlabRows = []row{
 		docs: "merge_requests",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/reset_spent_time", area: "time tracking",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/reset_spent_time", area: "time tracking", check: gitlabCaller,
 		docs: "merge_requests",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/time_estimate", area: "time tracking",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/time_estimate", area: "time tracking", check: gitlabCaller,
 		docs: "merge_requests",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/reset_time_estimate", area: "time tracking",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/reset_time_estimate", area: "time tracking", check: gitlabCaller,
 		docs: "merge_requests",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/subscribe", area: "notifications",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/subscribe", area: "notifications", check: gitlabCaller,
 		docs: "merge_requests",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/unsubscribe", area: "notifications",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/unsubscribe", area: "notifications", check: gitlabCaller,
 		docs: "merge_requests",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/todo", area: "notifications",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/todo", area: "notifications", check: gitlabCaller,
 		docs: "merge_requests",
 	},
-	{verdict: allow, methods: "POST", path: "/api/v4/todos/mark_as_done", area: "notifications", docs: "todos"},
+	{verdict: allow, methods: "POST", path: "/api/v4/todos/mark_as_done", area: "notifications", check: gitlabCaller, docs: "todos"},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/todos/{todo_id}/mark_as_done", area: "notifications",
+		verdict: allow, methods: "POST", path: "/api/v4/todos/{todo_id}/mark_as_done", area: "notifications", check: gitlabCaller,
 		docs: "todos",
 	},
 	{
-		verdict: allow, methods: "PUT", path: "/api/v4/notification_settings", area: "notifications",
+		verdict: allow, methods: "PUT", path: "/api/v4/notification_settings", area: "notifications", check: gitlabCaller,
 		docs: "notification_settings",
 	},
 	{
-		verdict: allow, methods: "PUT", path: "/api/v4/projects/{id%}/notification_settings", area: "notifications",
+		verdict: allow, methods: "PUT", path: "/api/v4/projects/{id%}/notification_settings", area: "notifications", check: gitlabCaller,
 		docs: "notification_settings",
 	},
 	{
-		verdict: allow, methods: "PUT", path: "/api/v4/groups/{id%}/notification_settings", area: "notifications",
+		verdict: allow, methods: "PUT", path: "/api/v4/groups/{id%}/notification_settings", area: "notifications", check: gitlabCaller,
 		docs: "notification_settings",
 	},
 
@@ -368,23 +368,23 @@ var gitlabRows = []row{
 		docs: "merge_requests",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/blocks", area: "merge requests",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/blocks", area: "merge requests", check: gitlabCaller,
 		docs: "merge_requests",
 	},
 	{
-		verdict: allow, methods: "DELETE", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/blocks/{block_id}", area: "merge requests",
+		verdict: allow, methods: "DELETE", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/blocks/{block_id}", area: "merge requests", check: gitlabCaller,
 		docs: "merge_requests",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/approve", area: "reviews",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/approve", area: "reviews", check: gitlabCaller,
 		docs: "projects",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/unapprove", area: "reviews",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/unapprove", area: "reviews", check: gitlabCaller,
 		docs: "projects",
 	},
 	{
-		verdict: allow, methods: "PUT", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/reset_approvals", area: "reviews",
+		verdict: allow, methods: "PUT", path: "/api/v4/projects/{id%}/merge_requests/{merge_request_iid}/reset_approvals", area: "reviews", check: gitlabCaller,
 		docs: "merge_requests",
 	},
 	{
@@ -409,14 +409,14 @@ var gitlabRows = []row{
 		docs: "projects",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/star", area: "starring and watching",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/star", area: "starring and watching", check: gitlabCaller,
 		docs: "projects",
 	},
 	{
-		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/unstar", area: "starring and watching",
+		verdict: allow, methods: "POST", path: "/api/v4/projects/{id%}/unstar", area: "starring and watching", check: gitlabCaller,
 		docs: "projects",
 	},
-	{verdict: allow, methods: "POST", path: "/api/v4/markdown", area: "rendering", docs: "markdown"},
+	{verdict: allow, methods: "POST", path: "/api/v4/markdown", area: "rendering", check: gitlabCaller, docs: "markdown"},
 	{
 		verdict: allow, methods: "POST", path: "/api/v4/packages/npm/-/npm/v1/security/advisories/bulk", area: "audits",
 		docs: "npm_packages",
@@ -1257,6 +1257,15 @@ var gitlabRows = []row{
 		docs: "packages/conan_v1 packages/conan_v2",
 	},
 	{verdict: refuse, methods: "GET", path: "/api/v4/ai/duo_workflows/{rest...}", area: "agents", docs: "duo_workflows"},
+	{
+		verdict: refuse, methods: "GET", path: "/api/v4/projects/{id%}/triggers", area: "access tokens",
+		note: "answers with the tokens of the user's triggers, which start pipelines without any other credential",
+	},
+	{
+		verdict: refuse, methods: "GET", path: "/api/v4/projects/{id%}/triggers/{trigger_id}", area: "access tokens",
+		note: "likewise",
+	},
+	{verdict: refuse, methods: "GET POST", path: "/api/glql", area: "GraphQL in another place", note: "executes what /api/graphql does"},
 	{verdict: refuse, methods: "GET", path: "/-/cable/{rest*}", area: "GraphQL over a WebSocket", docs: "graphql"},
 	{verdict: refuse, methods: "GET", path: "/-/kubernetes-agent/{rest*}", area: "clusters", docs: "cluster_agents"},
 }

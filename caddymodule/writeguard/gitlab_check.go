@@ -25,6 +25,22 @@ var gitlabText = &check{
 	},
 }
 
+// gitlabCaller is for rows with nothing else to look at.
+var gitlabCaller = &check{
+	says: "it names no caller of its own",
+	holds: func(c *call) (bool, *refusal.Refusal) {
+		_, ref := c.gitlabParameters()
+		return ref == nil, ref
+	},
+}
+
+// gitlabCallers are parameters that GitLab prefers to the header with the
+// credential, or by which an administrator acts as another user. It takes
+// them from JSON as well. cred_inject removes them from the query.
+var gitlabCallers = []string{"privatetoken", "accesstoken", "jobtoken", "sudo"}
+
+func isGitlabCaller(p parameter) bool { return slices.Contains(gitlabCallers, p.name) }
+
 // gitlabMergeRequest: what lets others push to the source branch, merges, or
 // deletes a branch is no part of proposing a change.
 var gitlabMergeRequest = &check{
@@ -72,7 +88,8 @@ var gitlabFork = &check{
 }
 
 // gitlabParameters reads the query and the body, which Rails and Grape merge:
-// JSON or a form, but not multipart, of which servers have too many ideas.
+// JSON or a form, but not multipart, of which servers have too many ideas. A
+// body that says who is calling is refused.
 func (c *call) gitlabParameters() (inputs, *refusal.Refusal) {
 	parameters := formParameters(c.target.Query)
 	content, again, ref := body.Read(c.Request, maxJSON)
@@ -83,6 +100,16 @@ func (c *call) gitlabParameters() (inputs, *refusal.Refusal) {
 	if len(content) == 0 {
 		return parameters, nil
 	}
+	sent, ref := c.gitlabBody(string(content))
+	if i := slices.IndexFunc(sent, isGitlabCaller); i >= 0 {
+		ref = &refusal.Refusal{
+			Code: refusal.CredentialRefused, Hint: "leave the parameter out; the sidecar adds the credential", Reason: "body parameter " + sent[i].name,
+		}
+	}
+	return append(parameters, sent...), ref
+}
+
+func (c *call) gitlabBody(content string) (inputs, *refusal.Refusal) {
 	mediaType, params, ref := body.ContentType(c.Request)
 	if ref != nil {
 		return nil, ref
@@ -91,7 +118,7 @@ func (c *call) gitlabParameters() (inputs, *refusal.Refusal) {
 		if !onlyUTF8(params) {
 			return nil, body.Refuse("send the form in UTF-8", "parameters of a form's content type")
 		}
-		return append(parameters, formParameters(string(content))...), nil
+		return formParameters(content), nil
 	}
 	value, ref := c.json()
 	if ref != nil {
@@ -101,8 +128,9 @@ func (c *call) gitlabParameters() (inputs, *refusal.Refusal) {
 	if !isObject {
 		return nil, body.Refuse("send a JSON object", "JSON that is no object")
 	}
-	parameters.variable("", object)
-	return parameters, nil
+	var sent inputs
+	sent.variable("", object)
+	return sent, nil
 }
 
 // formParameters splits at ";" too, as older versions of Rack do. For newer

@@ -2,9 +2,15 @@ package writeguard
 
 var gitlabGraphQL = graphQL{
 	paths: []string{"/api/graphql"},
-	// A runner's token, and an address at which mail becomes issues by the
-	// user, quick actions included.
-	credentials: []string{"ephemeralAuthenticationToken", "newWorkItemEmailAddress"},
+	// A runner's token; addresses with a token by which mail becomes the user's
+	// issues, comments and, with patches attached, merge requests; the tokens
+	// of triggers, which start pipelines as the user; addresses of feeds, with
+	// the token that reads them. ciConfig fetches from addresses that it makes
+	// of CI variables, as the mutation ciLint does.
+	credentials: []string{
+		"ephemeralAuthenticationToken", "newWorkItemEmailAddress", "createNoteEmail", "pipelineTriggers", "rssPath", "calendarPath",
+		"ciConfig",
+	},
 	mutations:   gitlabMutations,
 	judgeInputs: judgeGitlabInputs,
 }

@@ -21,8 +21,8 @@ type graphQL struct {
 	paths []string
 	// mutations are the table: fields of the root type Mutation.
 	mutations []mutation
-	// credentials are fields, of whatever type, that answer with one. They
-	// count as writes.
+	// credentials are fields, of whatever type, that answer with one, or use
+	// one for the caller. They count as writes.
 	credentials []string
 	// judgeInputs, if it is set, looks at what mutations that are allowed bring.
 	judgeInputs func(c *call, in inputs) *refusal.Refusal
@@ -56,6 +56,10 @@ func (g *graphQL) compile() {
 
 func (a *api) isGraphQL(path string) bool { return slices.Contains(a.graphql.paths, path) }
 
+func (a *api) mayBeGraphQL(path string) bool {
+	return a.isGraphQL(path) || a.isGraphQL(withoutFormat(path))
+}
+
 // judgeGraphQL is for a path that some server reads as the endpoint's.
 func (c *call) judgeGraphQL() *refusal.Refusal {
 	if !c.api.isGraphQL("/"+strings.Join(split(c.target.Path), "/")) ||
@@ -75,11 +79,7 @@ func (c *call) judgeGraphQL() *refusal.Refusal {
 
 // judgeGraphQLPost judges one operation or a batch of them.
 func (c *call) judgeGraphQLPost() *refusal.Refusal {
-	// Some servers prefer the query string to the body.
-	if c.target.Query != "" {
-		return body.Refuse(hintGraphQL, "GraphQL with a query string")
-	}
-	value, ref := c.json()
+	value, ref := c.jsonAlone()
 	if ref != nil {
 		return ref
 	}

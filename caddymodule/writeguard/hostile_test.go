@@ -210,7 +210,9 @@ func TestMinting(t *testing.T) {
 				"/jwt/auth%3Fscope=repository:a:push", "/v2/token%3Fscope=repository:a:push?x", "/service/token?scope=push", "/token?scope=PUSH", "/token?scope=p%75sh", "/token?scope=repository%253Aa%253Ap%2575sh", "/token?scope=%2A", "/token?scope=repository:a:admin")
 			add("", "/token?scope=repository:o/r:pull", "/jwt/auth?scope=repository:push/delete:pull&scope=repository:b:pull", "/v2/token?service=x", "/token?scope=", "/x?scope=repository:o/r:push")
 			if strings.HasPrefix(directive, "github") {
-				add("write_refused", "/feeds", "/FEEDS", "/feeds/", "/api/v3/feeds", "/fee%64s", "/feeds;x", "/feeds?x=y")
+				add("write_refused", "/feeds", "/FEEDS", "/feeds/", "/api/v3/feeds", "/feeds.json", "/copilot_internal/v2/token", "/Copilot_Internal//v2/token", "/copilot_internal/v2/token?x=y",
+					"/user/codespaces/x?internal=true&refresh=true", "/user/codespaces/x", "/vscs_internal/user/u/codespaces/x/token", "/fee%64s", "/feeds;x", "/feeds?x=y")
+				add("", "/user/codespaces", "/user/codespaces/x/machines")
 				attempts = append(attempts, attempt{"the feeds by HEAD", "HEAD", "/feeds", nil, "", "write_refused"})
 			}
 			for _, method := range []string{"POST", "HEAD"} {

@@ -48,6 +48,9 @@ func (h *WriteGuard) judge(r *http.Request) *refusal.Refusal {
 	if err := cmp.Or(err, errWhole, errBelow); err != nil {
 		return &refusal.Refusal{Code: refusal.AmbiguousPath, Hint: hintAmbiguous, Reason: err.Error()}
 	}
+	if ref := body.CheckConnection(r.Header); ref != nil {
+		return ref
+	}
 	if what := override(r.Header, whole); what != "" {
 		return c.refuse("a request whose method or path may be overridden", what)
 	}
@@ -82,7 +85,7 @@ func (c *call) below(base string, whole target.Target) (ok bool, err error) {
 
 // judge looks at what lies below base.
 func (c *call) judge() *refusal.Refusal {
-	if c.api.graphql != nil && c.target.Has(c.api.isGraphQL) {
+	if c.api.graphql != nil && c.target.Has(c.api.mayBeGraphQL) {
 		return c.judgeGraphQL()
 	}
 	if c.isTransport() {
@@ -115,18 +118,23 @@ func (c *call) judge() *refusal.Refusal {
 // decide looks the request up in the table. Without rows the verdict is what
 // holds for requests that no row is about.
 func (a *api) decide(method string, t target.Target) (verdict, []*row) {
-	if found := a.opaque(allow, method, t); found != nil {
+	if found := a.opaque(method, t); found != nil {
 		return allow, []*row{found}
 	}
 	readings := make([][]string, len(t.Readings))
 	for i, reading := range t.Readings {
 		readings[i] = split(reading)
-		if found := a.find(refuse, method, readings[i], false); found != nil {
+		if found := a.refuses(method, reading); found != nil {
 			return refuse, []*row{found}
 		}
 	}
-	if found := a.opaque(refuse, method, t); found != nil {
-		return refuse, []*row{found}
+	// With the name of a project in one segment, what follows it is in place.
+	if whole, err := target.Parse(slash.Replace(t.Path)); err == nil {
+		for _, reading := range whole.Readings {
+			if found := a.refuses(method, reading); found != nil {
+				return refuse, []*row{found}
+			}
+		}
 	}
 	// The path as it was sent has to be a row's to the letter, so that an
 	// upstream that tells cases apart, or decodes late, has no other idea.
@@ -150,6 +158,11 @@ func (a *api) decide(method string, t target.Target) (verdict, []*row) {
 	return allow, rows
 }
 
+// refuses returns a row that refuses the method on the reading of a path.
+func (a *api) refuses(method, reading string) *row {
+	return cmp.Or(a.find(refuse, method, split(reading), false), a.find(refuse, method, split(withoutFormat(reading)), false))
+}
+
 // find returns a row about the method and the path.
 func (a *api) find(v verdict, method string, segments []string, exact bool) *row {
 	for i := range a.rows {
@@ -160,21 +173,21 @@ func (a *api) find(v verdict, method string, segments []string, exact bool) *row
 	return nil
 }
 
-// opaque returns a row whose opaque segments hold a %2F and that, these taken
-// as one segment each, all readings belong to. A row that allows is none if
-// one that refuses has a say in any of these readings.
-func (a *api) opaque(v verdict, method string, t target.Target) *row {
+// opaque returns a row that allows, whose opaque segments hold a %2F, and that,
+// these taken as one segment each, all readings belong to. It is none if a row
+// that refuses has a say in any of these readings.
+func (a *api) opaque(method string, t target.Target) *row {
 	if !strings.Contains(t.Path, "%2") {
 		return nil
 	}
 	for i := range a.rows {
 		r := &a.rows[i]
-		if r.verdict != v || !r.has(method) {
+		if r.verdict != allow || !r.has(method) {
 			continue
 		}
 		for _, p := range r.patterns {
 			path, ok := p.substitute(t.Path)
-			if ok && a.onlyAbout(r, p, path, method) {
+			if ok && a.onlyAbout(p, path, method) {
 				return r
 			}
 		}
@@ -182,12 +195,12 @@ func (a *api) opaque(v verdict, method string, t target.Target) *row {
 	return nil
 }
 
-// onlyAbout reports whether every reading of the path is the pattern's.
-func (a *api) onlyAbout(r *row, p pattern, path, method string) bool {
+// onlyAbout reports whether every reading of the path is the pattern's, and
+// none is refused.
+func (a *api) onlyAbout(p pattern, path, method string) bool {
 	t, err := target.Parse(path)
 	return err == nil && !t.Has(func(reading string) bool {
-		segments := split(reading)
-		return !p.matches(segments, false) || r.verdict == allow && a.find(refuse, method, segments, false) != nil
+		return !p.matches(split(reading), false) || a.refuses(method, reading) != nil
 	})
 }
 
@@ -212,6 +225,15 @@ func (c *call) json() (any, *refusal.Refusal) {
 		return nil, body.Refuse("send the body as strict JSON", err.Error())
 	}
 	return value, nil
+}
+
+// jsonAlone is json for a condition on a member, which some servers look for
+// in the query first.
+func (c *call) jsonAlone() (any, *refusal.Refusal) {
+	if c.target.Query != "" {
+		return nil, body.Refuse("send the parameters in the body, and no query string", "query string beside a body that is judged")
+	}
+	return c.json()
 }
 
 // onlyUTF8 looks at a content type's parameters.

@@ -58,6 +58,16 @@ func split(path string) []string {
 	return slices.DeleteFunc(strings.Split(path, "/"), func(s string) bool { return s == "" })
 }
 
+// withoutFormat returns the path as Rails and Grape read it, which take what
+// follows a dot in the last segment for the format of the answer, and without
+// what was a query to a server that decodes first.
+func withoutFormat(path string) string {
+	path, _, _ = strings.Cut(path, "?")
+	i := strings.LastIndexByte(path, '/') + 1
+	last, _, _ := strings.Cut(path[i:], ".")
+	return path[:i] + last
+}
+
 // matches compares with the segments of a reading, which is in lower case,
 // or, if exact, of a path as it was sent.
 func (p pattern) matches(segments []string, exact bool) bool {

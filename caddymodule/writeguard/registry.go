@@ -29,9 +29,9 @@ func mints(t target.Target) bool {
 // isTokenEndpoint covers /v2/token (Gitea), /jwt/auth (GitLab), /token
 // (GitHub, Docker Hub) and what others call it.
 func isTokenEndpoint(path string) bool {
-	path, _, _ = strings.Cut(path, "?")
-	path = strings.TrimRight(path, "/")
-	last, _, _ := strings.Cut(path[strings.LastIndexByte(path, '/')+1:], ".") // Rails reads auth.json as auth
+	path, _, _ = strings.Cut(path, "?") // a slash may stand before it
+	path = withoutFormat(strings.TrimRight(path, "/"))
+	last := path[strings.LastIndexByte(path, '/')+1:]
 	return last == "token" || last == "auth"
 }
 

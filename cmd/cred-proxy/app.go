@@ -26,6 +26,7 @@ type app struct {
 	env            map[string]string
 	opts           globalOptions
 	launch         launchOptions
+	progress       *progress
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer, environ []string) *app {
@@ -118,24 +119,60 @@ func (a *app) chooseBackend(b *bottle.Bottle) (string, error) {
 
 // loadForLaunch is load for commands that start or change a sidecar.
 func (a *app) loadForLaunch(name string) (*bottle.Bottle, *plan.Plan, backend, error) {
-	b, p, err := a.load(name)
+	return a.forLaunch(a.load(name))
+}
+
+// loadForReload is loadForLaunch for a bottle that runs.
+func (a *app) loadForReload(name string) (*bottle.Bottle, *plan.Plan, backend, error) {
+	return a.forLaunch(a.loadAsItRuns(name))
+}
+
+func (a *app) forLaunch(b *bottle.Bottle, p *plan.Plan, err error) (*bottle.Bottle, *plan.Plan, backend, error) {
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if a.launch.Port != 0 && b.Backend != process.Name {
-		return nil, nil, nil, usageError(errors.New("--port is for the process backend"), "leave it out: in Docker every bottle has addresses of its own")
+	if err := a.checkLaunch(b); err != nil {
+		return nil, nil, nil, err
 	}
 	backend, err := a.backendNamed(b.Backend)
 	return b, p, backend, err
 }
 
-// note writes a line to stderr, where it does not mix with the agent's output
-// or what a script reads.
-func (a *app) note(text string) {
-	if !a.opts.Quiet {
-		fmt.Fprintln(a.stderr, "cred-proxy: "+text)
+// loadAsItRuns is load with the backend that the bottle runs with, if it runs:
+// it may have been started with a flag, and there is no changing it on the way.
+func (a *app) loadAsItRuns(name string) (*bottle.Bottle, *plan.Plan, error) {
+	b, p, err := a.load(name)
+	if err != nil {
+		return nil, nil, err
 	}
+	store, err := a.store()
+	if err != nil {
+		return nil, nil, err
+	}
+	kind := a.recorded(store, b.Slug(), b.Backend)
+	if kind == b.Backend {
+		return b, p, nil
+	}
+	if a.opts.Backend != "" {
+		return nil, nil, otherBackend(b.Slug(), kind)
+	}
+	a.opts.Backend = kind
+	return a.load(name)
 }
 
-// warn is note for what is odd but no error.
-func (a *app) warn(text string) { a.note("warning: " + text) }
+// otherBackend is the error about a --backend that is not the one a bottle
+// runs with.
+func otherBackend(slug, kind string) error {
+	return usageError(fmt.Errorf("bottle %q runs with the %s backend", slug, kind), "leave --backend out")
+}
+
+// checkLaunch refuses flags that the bottle's backend has no use for.
+func (a *app) checkLaunch(b *bottle.Bottle) error {
+	switch {
+	case a.launch.Port != 0 && b.Backend != process.Name:
+		return usageError(errors.New("--port is for the process backend"), "leave it out: in Docker every bottle has addresses of its own")
+	case a.launch.Image != "" && b.Backend == process.Name:
+		return usageError(errors.New("--image is for the Docker backend"), "--sidecar PATH chooses the process backend's sidecar")
+	}
+	return nil
+}

@@ -1,12 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"io"
 
 	"github.com/bot-bottle/cred-proxy/launcher"
 	"github.com/bot-bottle/cred-proxy/launcher/bottle"
+	"github.com/bot-bottle/cred-proxy/launcher/config"
 	"github.com/bot-bottle/cred-proxy/launcher/docker"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 	"github.com/bot-bottle/cred-proxy/launcher/process"
@@ -19,6 +20,9 @@ type backend interface {
 	// Reload makes a running bottle follow a new plan. An error leaves it as
 	// it was.
 	Reload(ctx context.Context, p *plan.Plan) (*launcher.Changes, error)
+	// CheckAgent refuses a bottle whose agent cannot be run, before anything
+	// is started.
+	CheckAgent(ctx context.Context, b *bottle.Bottle) error
 	// RunAgent runs the agent of a bottle that Start started, on the
 	// launcher's terminal. The status is the agent's own, or 126 or 127 with
 	// an error for one that could not be run; every other error comes with 0.
@@ -41,16 +45,19 @@ type backend interface {
 	Check(ctx context.Context) []launcher.Finding
 	// Probe asks a running bottle's sidecar for a path with GET, from where
 	// the agent is and with its token. It follows no redirect. code and
-	// message are empty unless the sidecar itself answered.
+	// message are empty unless the sidecar itself answered; the message's
+	// second line, if any, is the refusal's hint.
 	Probe(ctx context.Context, slug, path string) (status int, code, message string, err error)
 }
 
-var _ backend = (*process.Backend)(nil)
+var _, _ backend = (*docker.Backend)(nil), (*process.Backend)(nil)
 
 // launchOptions are the flags of the commands that start or change a sidecar.
 type launchOptions struct {
 	// Port is the port on 127.0.0.1, 0 for a free one.
 	Port int
+	// Image is the sidecar's image; empty for the configuration's.
+	Image string
 	// Attached is set by commands with which the bottle ends.
 	Attached bool
 }
@@ -61,19 +68,41 @@ func (a *app) docker() (backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	engine, err := docker.Connect()
+	c, err := a.dockerConfig()
 	if err != nil {
-		return nil, usageError(fmt.Errorf("reading the engine's address: %w", err), "DOCKER_HOST is as `docker` itself takes it")
+		return nil, err
+	}
+	engine, err := docker.Connect(a.env)
+	if err != nil {
+		return nil, usageError(err, launcher.Hint(err))
 	}
 	b := &docker.Backend{
-		Engine: engine, Store: store, Env: a.env, Version: version, Image: docker.ImageName(version),
-		Subnets: docker.DefaultSubnets, HostRoutes: docker.HostRoutes,
-		Attached: a.launch.Attached, Progress: a.note, Warn: a.warn,
+		Engine: engine, Store: store, Env: a.env, Version: version,
+		Image: cmp.Or(c.Image, docker.ImageName(version)), Subnets: c.Subnets, HostRoutes: docker.HostRoutes(engine),
+		Attached: a.launch.Attached, Progress: a.begin, Warn: a.warn,
 	}
 	if b.Attached {
 		b.Grace = runGrace
 	}
 	return b, nil
+}
+
+// dockerConfig is what the configuration file and the flags say about Docker.
+// An empty image stands for the one of this version.
+func (a *app) dockerConfig() (config.Docker, error) {
+	c, err := a.config()
+	if a.launch.Image != "" {
+		c.Docker.Image = a.launch.Image
+	}
+	return c.Docker, err
+}
+
+func (a *app) config() (config.Config, error) {
+	c, err := config.Load(config.Path(a.env))
+	if err != nil {
+		return config.Config{}, usageError(err, "")
+	}
+	return c, nil
 }
 
 // process returns the backend without Docker.
@@ -85,7 +114,7 @@ func (a *app) process() (*process.Backend, error) {
 	b := &process.Backend{
 		Store: store, Env: a.env, Sidecar: a.opts.Sidecar,
 		Port: a.launch.Port, Attached: a.launch.Attached,
-		Progress: a.note,
+		Progress: a.begin,
 		Warn:     a.warn,
 	}
 	if b.Attached {
@@ -123,7 +152,7 @@ func (a *app) running(ctx context.Context, name string) (slug string, _ backend,
 		return "", nil, err
 	}
 	if a.opts.Backend != "" && a.opts.Backend != kind {
-		return "", nil, usageError(fmt.Errorf("bottle %q runs with the %s backend", slug, kind), "leave --backend out")
+		return "", nil, otherBackend(slug, kind)
 	}
 	b, err := a.backendNamed(kind)
 	return slug, b, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -41,25 +42,28 @@ func (a *app) runCleanup(ctx context.Context, dryRun bool) error {
 	if err != nil {
 		return failure(err, nil)
 	}
-	failed := false
-	for i := range left {
-		l := &left[i]
-		if dryRun {
-			continue
-		}
-		if err := l.of.RemoveLeftovers(ctx, []launcher.Leftover{l.Leftover}); err != nil {
-			l.Error, failed = err.Error(), true
-			continue
-		}
-		l.Removed = true
+	if !dryRun {
+		removeEach(ctx, left)
 	}
 	if err := a.printLeftovers(left, dryRun); err != nil {
 		return err
 	}
-	if failed {
+	if slices.ContainsFunc(left, func(l leftover) bool { return l.Error != "" }) {
 		return runtimeError(errors.New("something is still left over"), "`cred-proxy cleanup` can be run again")
 	}
 	return nil
+}
+
+// removeEach removes what it can, and notes on each leftover what came of it.
+func removeEach(ctx context.Context, left []leftover) {
+	for i := range left {
+		l := &left[i]
+		if err := l.of.RemoveLeftovers(ctx, []launcher.Leftover{l.Leftover}); err != nil {
+			l.Error = err.Error()
+			continue
+		}
+		l.Removed = true
+	}
 }
 
 // leftovers returns what is left over of all backends, in the order in which

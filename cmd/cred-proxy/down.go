@@ -30,7 +30,10 @@ func (a *app) runDown(ctx context.Context, name string) error {
 	list, listErr := backend.List(ctx)
 	// What cannot be listed may well be there; Stop will tell.
 	there := listErr != nil || slices.ContainsFunc(list, func(s launcher.Status) bool { return s.Slug == slug })
-	if err := backend.Stop(ctx, &launcher.Target{Slug: slug}); err != nil {
+	if there {
+		a.begin("ending bottle " + slug)
+	}
+	if err := a.ended(backend.Stop(ctx, &launcher.Target{Slug: slug})); err != nil {
 		return failure(err, nil)
 	}
 	switch {

@@ -44,6 +44,8 @@ func runtimeError(err error, hint string) error { return &exitError{statusRuntim
 // the sidecar refuses is the bottle file's fault when it brought the template.
 func failure(err error, b *bottle.Bottle) error {
 	var stopped *signalError
+	var problems bottle.Problems
+	var mount *bottle.MountError
 	switch {
 	case err == nil:
 		return nil
@@ -51,6 +53,10 @@ func failure(err error, b *bottle.Bottle) error {
 		return &exitError{stopped.status(), fmt.Errorf("stopped by %w; nothing has changed", stopped), ""}
 	case errors.Is(err, launcher.ErrCaddyfile) && b != nil && b.Template != "":
 		return usageError(fmt.Errorf("template %s: %w", b.Template, err), launcher.Hint(err))
+	case errors.As(err, &problems):
+		return usageError(err, "")
+	case errors.As(err, &mount):
+		return usageError(err, mount.Instead)
 	case errors.Is(err, state.ErrBusy):
 		return runtimeError(err, "wait until it has finished; `cred-proxy ps` shows what runs")
 	}
@@ -59,7 +65,7 @@ func failure(err error, b *bottle.Bottle) error {
 
 // exitStatus reports an error on stderr and returns the exit status for it.
 func (a *app) exitStatus(err error) int {
-	if err == nil {
+	if a.ended(err) == nil {
 		return statusOK
 	}
 	var exit *exitError

@@ -10,7 +10,7 @@ import (
 )
 
 func newReloadCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:               "reload [NAME]",
 		Short:             "Make a running bottle follow its bottle file and the tokens' present values",
 		Args:              cobra.MaximumNArgs(1),
@@ -19,17 +19,19 @@ func newReloadCommand(a *app) *cobra.Command {
 			return a.runReload(cmd.Context(), nameArgument(args))
 		},
 	}
+	a.addImageFlag(cmd)
+	return cmd
 }
 
 func (a *app) runReload(ctx context.Context, name string) error {
-	b, p, backend, err := a.loadForLaunch(name)
+	b, p, backend, err := a.loadForReload(name)
 	if err != nil {
 		return err
 	}
 	ctx, release := interruptible(ctx)
 	defer release()
 	changes, err := backend.Reload(ctx, p)
-	if err != nil {
+	if a.ended(err) != nil {
 		return failure(err, b)
 	}
 	a.noteUnguarded(p)

@@ -35,6 +35,7 @@ func newRunCommand(a *app) *cobra.Command {
 		},
 	}
 	a.addPortFlag(cmd)
+	a.addImageFlag(cmd)
 	return cmd
 }
 
@@ -84,8 +85,11 @@ func asLauncher(err error) error {
 func (a *app) runAgent(ctx context.Context, backend backend, b *bottle.Bottle, p *plan.Plan, command []string) (err error) {
 	starting, release := interruptible(ctx)
 	defer release()
+	if err := backend.CheckAgent(starting, b); err != nil {
+		return failure(err, b)
+	}
 	target, err := backend.Start(starting, p)
-	if err != nil {
+	if a.ended(err) != nil {
 		return failure(err, b)
 	}
 	defer func() {

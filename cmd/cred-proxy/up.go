@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/bot-bottle/cred-proxy/launcher/bottle"
+	"github.com/bot-bottle/cred-proxy/launcher/docker"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 	"github.com/bot-bottle/cred-proxy/launcher/process"
 )
@@ -26,11 +29,16 @@ func newUpCommand(a *app) *cobra.Command {
 		},
 	}
 	a.addPortFlag(cmd)
+	a.addImageFlag(cmd)
 	return cmd
 }
 
 func (a *app) addPortFlag(cmd *cobra.Command) {
 	cmd.Flags().IntVar(&a.launch.Port, "port", 0, "the `PORT` on 127.0.0.1, of the process backend (default: a free one)")
+}
+
+func (a *app) addImageFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&a.launch.Image, "image", "", "the sidecar's `IMAGE`, of the Docker backend (default: the configuration file's, then the one of this version)")
 }
 
 func checkPort(port int) error {
@@ -52,7 +60,7 @@ func (a *app) runUp(ctx context.Context, name string) error {
 	ctx, release := interruptible(ctx)
 	defer release()
 	target, err := backend.Start(ctx, p)
-	if err != nil {
+	if a.ended(err) != nil {
 		return failure(err, b)
 	}
 	if a.opts.Format == "json" {
@@ -60,10 +68,19 @@ func (a *app) runUp(ctx context.Context, name string) error {
 	}
 	a.noteLimits(p)
 	if !a.opts.Quiet {
-		fmt.Fprintf(a.stdout, "bottle %s is up on %s\nattach an agent:  %seval \"$(cred-proxy env %s)\"\nend it:           cred-proxy down %s\n",
-			p.Bottle, target.URL, a.unsetTokens(p), p.Slug, p.Slug)
+		fmt.Fprintf(a.stdout, "bottle %s is up on %s\nattach an agent:  %s\nend it:           cred-proxy down %s\n",
+			p.Bottle, target.URL, a.howToAttach(p, b), p.Slug)
 	}
 	return nil
+}
+
+// howToAttach is a command line that gives an agent this bottle.
+func (a *app) howToAttach(p *plan.Plan, b *bottle.Bottle) string {
+	if p.Backend == process.Name {
+		return a.unsetTokens(p) + "eval \"$(cred-proxy env " + p.Slug + ")\""
+	}
+	return "cred-proxy env " + p.Slug + " --env-file agent.env --files agent-home\n                  " +
+		docker.RunCommand(p.Networks[0].Name, "agent.env", "agent-home", cmp.Or(b.Agent.Image, "IMAGE"))
 }
 
 // noteLimits says what a launch does not protect from.

@@ -2,9 +2,13 @@ package docker
 
 import (
 	"context"
+	"fmt"
+	"net/netip"
+	"os"
 
 	"github.com/bot-bottle/cred-proxy/launcher"
 	"github.com/bot-bottle/cred-proxy/launcher/agent"
+	"github.com/bot-bottle/cred-proxy/launcher/bottle"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 )
 
@@ -27,4 +31,63 @@ func (b *Backend) AgentOf(ctx context.Context, slug, home string) (plan.Agent, e
 		home = "~"
 	}
 	return agent.Render(p, agent.Input{BaseURL: BaseURL, Home: home}), nil
+}
+
+// CheckAgent refuses a bottle whose agent cannot be run, before anything is
+// created: the image is missing, or a mount is not to be had.
+func (b *Backend) CheckAgent(ctx context.Context, of *bottle.Bottle) error {
+	if err := of.CheckDocker(); err != nil {
+		return err
+	}
+	if _, err := b.mounts(of); err != nil {
+		return err
+	}
+	if _, err := b.reachable(ctx); err != nil {
+		return err
+	}
+	return b.imageThere(ctx, of.Agent.Image, fmt.Sprintf("build it, or `docker pull %s`", of.Agent.Image))
+}
+
+func (b *Backend) mounts(of *bottle.Bottle) ([]bottle.Mount, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return nil, fmt.Errorf("finding the working directory: %w", err)
+	}
+	return of.ResolveMounts(bottle.MountHost{Dir: dir, Env: b.Env, Private: []string{b.Store.Root()}})
+}
+
+// RunAgent runs the agent of a bottle that Start started, in a container on
+// the bottle's internal network alone, on the launcher's terminal. See
+// AgentRun.Run for the status.
+func (b *Backend) RunAgent(ctx context.Context, t *launcher.Target, of *bottle.Bottle, command []string) (status int, err error) {
+	given, err := b.AgentOf(ctx, t.Slug, "")
+	if err != nil {
+		return 0, err
+	}
+	p, err := b.Store.Plan(t.Slug)
+	if err != nil {
+		return 0, err
+	}
+	subnet, err := netip.ParsePrefix(p.Networks[0].Subnet)
+	if err != nil {
+		return 0, fmt.Errorf("reading plan: network %s: %w", p.Networks[0].Name, err)
+	}
+	mounts, err := b.mounts(of)
+	if err != nil {
+		return 0, err
+	}
+	run := &AgentRun{
+		Engine: b.Engine,
+		Spec: AgentSpec{
+			Slug: t.Slug, Labels: b.labels(p, roleAgent),
+			Image: of.Agent.Image, Command: command, Workdir: of.Agent.Workdir, Mounts: mounts,
+			Host: b.Env, PassEnv: of.Agent.PassEnv, Env: of.Agent.Env, Given: given.Env,
+			Network: p.Networks[0].Name, Address: hostIn(subnet, agentHost),
+		},
+		Files: func(home string) map[string]string {
+			return agent.Render(p, agent.Input{BaseURL: BaseURL, Home: home}).Files
+		},
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Warn: b.Warn,
+	}
+	return run.Run(ctx)
 }

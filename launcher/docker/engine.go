@@ -36,6 +36,7 @@ type Engine interface {
 	ContainerLogs(ctx context.Context, container string, o client.ContainerLogsOptions) (client.ContainerLogsResult, error)
 	ContainerAttach(ctx context.Context, container string, o client.ContainerAttachOptions) (client.ContainerAttachResult, error)
 	ContainerResize(ctx context.Context, container string, o client.ContainerResizeOptions) (client.ContainerResizeResult, error)
+	ContainerStatPath(ctx context.Context, container string, o client.ContainerStatPathOptions) (client.ContainerStatPathResult, error)
 	CopyToContainer(ctx context.Context, container string, o client.CopyToContainerOptions) (client.CopyToContainerResult, error)
 	CopyFromContainer(ctx context.Context, container string, o client.CopyFromContainerOptions) (client.CopyFromContainerResult, error)
 	ExecCreate(ctx context.Context, container string, o client.ExecCreateOptions) (client.ExecCreateResult, error)
@@ -44,7 +45,3 @@ type Engine interface {
 }
 
 var _ Engine = (*client.Client)(nil)
-
-// Connect returns the engine that Docker's own variables name: DOCKER_HOST,
-// DOCKER_TLS_VERIFY and DOCKER_CERT_PATH. The version of the API is negotiated.
-func Connect() (Engine, error) { return client.New(client.FromEnv) }

@@ -461,6 +461,10 @@ func (f *fakeEngine) CopyFromContainer(ctx context.Context, _ string, _ client.C
 	return r, f.call(ctx, "CopyFromContainer", func() error { return errdefs.ErrNotFound })
 }
 
+func (f *fakeEngine) ContainerStatPath(ctx context.Context, _ string, _ client.ContainerStatPathOptions) (r client.ContainerStatPathResult, err error) {
+	return r, f.call(ctx, "ContainerStatPath", func() error { return errdefs.ErrNotFound })
+}
+
 func (f *fakeEngine) ExecCreate(ctx context.Context, id string, _ client.ExecCreateOptions) (r client.ExecCreateResult, err error) {
 	return client.ExecCreateResult{ID: id}, f.call(ctx, "ExecCreate", func() error { _, err := f.find(id); return err })
 }

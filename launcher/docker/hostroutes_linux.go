@@ -12,10 +12,10 @@ import (
 	"strings"
 )
 
-// HostRoutes returns the destinations of this host's IPv4 routes, without the
+// hostRoutes returns the destinations of this host's IPv4 routes, without the
 // default route. A subnet in one of them, such as a VPN's, must not be taken
 // by a bottle.
-func HostRoutes() ([]netip.Prefix, error) {
+func hostRoutes() ([]netip.Prefix, error) {
 	f, err := os.Open("/proc/net/route")
 	if err != nil {
 		return nil, fmt.Errorf("reading the host's routes: %w", err)

@@ -4,6 +4,6 @@ package docker
 
 import "net/netip"
 
-// HostRoutes knows no routes here: the engine runs in a virtual machine, whose
+// hostRoutes knows no routes here: the engine runs in a virtual machine, whose
 // routes are not this host's.
-func HostRoutes() ([]netip.Prefix, error) { return nil, nil }
+func hostRoutes() ([]netip.Prefix, error) { return nil, nil }

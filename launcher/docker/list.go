@@ -281,4 +281,3 @@ func (b *Backend) removeStrays(ctx context.Context, slug string, found *inventor
 	}
 	return errors.Join(errs...)
 }
-

@@ -71,7 +71,7 @@ func (r *reloading) locked(ctx context.Context) (*launcher.Changes, error) {
 	changes := launcher.Compare(r.before, r.plan)
 	changes.Tokens = changes.Tokens || !same
 	// What a container is created with cannot be changed either.
-	changes.Replaced = changes.Tokens || r.before.Egress != r.plan.Egress
+	changes.Replaced = changes.Tokens || !r.before.Egress.Equal(r.plan.Egress)
 	if changes.Replaced {
 		err = r.replace(ctx)
 	} else {

@@ -173,11 +173,18 @@ func (l *launch) run(ctx context.Context) error {
 
 // labels returns those of something that this launch creates.
 func (l *launch) labels(role string) map[string]string {
+	labels := l.Backend.labels(l.plan, role)
+	labels[labelLaunch] = l.id
+	return labels
+}
+
+// labels returns those of something that belongs to a bottle.
+func (b *Backend) labels(p *plan.Plan, role string) map[string]string {
 	m := map[string]string{
-		labelBottle: l.plan.Slug, labelName: l.plan.Bottle, labelRole: role, labelVersion: l.Version,
-		labelLaunch: l.id, labelMode: launcher.Up, labelHost: hostname(),
+		labelBottle: p.Slug, labelName: p.Bottle, labelRole: role, labelVersion: b.Version,
+		labelMode: launcher.Up, labelHost: hostname(),
 	}
-	if l.Attached {
+	if b.Attached {
 		m[labelMode] = launcher.Run
 	}
 	if self, err := state.Self(); err == nil {

@@ -14,31 +14,19 @@ import (
 // /16s and /20s and are spent after some 15 bottles.
 const subnetBits = 28
 
-// DefaultSubnets are ranges that few networks use; what the host's routes have
-// of them is left alone.
-var DefaultSubnets = []netip.Prefix{
-	netip.MustParsePrefix("10.213.0.0/16"), netip.MustParsePrefix("172.31.224.0/19"), netip.MustParsePrefix("192.168.224.0/19"),
-}
-
-// pickSubnets returns the first count /28s of pools that nothing in used
-// overlaps. Where it starts looking depends on name, so that launchers that
-// start at the same time do not all want the same ones.
-func pickSubnets(pools, used []netip.Prefix, name string, count int) ([]netip.Prefix, error) {
-	total := uint64(0)
-	for _, pool := range pools {
-		total += subnetsIn(pool)
-	}
-	if total == 0 {
-		return nil, errNoSubnet(pools)
-	}
+// pickSubnets returns count /28s of pools, earlier pools first, that nothing
+// in used overlaps. Where it starts looking in a pool depends on name, so that
+// launchers that start at the same time do not all want the same ones.
+func pickSubnets(pools, used []netip.Prefix, name string, count int) (picked []netip.Prefix, err error) {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(name)) // never fails
-	start := h.Sum64() % total
-	var picked []netip.Prefix
-	for i := uint64(0); i < total && len(picked) < count; i++ {
-		candidate := nthSubnet(pools, (start+i)%total)
-		if !overlapsAny(candidate, used) {
-			picked = append(picked, candidate)
+	for _, pool := range pools {
+		total := subnetsIn(pool)
+		for i := uint64(0); i < total && len(picked) < count; i++ {
+			candidate := nthSubnet(pool, (h.Sum64()+i)%total)
+			if !overlapsAny(candidate, used) {
+				picked = append(picked, candidate)
+			}
 		}
 	}
 	if len(picked) < count {
@@ -64,19 +52,13 @@ func subnetsIn(pool netip.Prefix) uint64 {
 	return 1 << (subnetBits - pool.Bits())
 }
 
-func nthSubnet(pools []netip.Prefix, n uint64) netip.Prefix {
-	for _, pool := range pools {
-		if have := subnetsIn(pool); n >= have {
-			n -= have
-			continue
-		}
-		first := pool.Masked().Addr().As4()
-		var address [4]byte
-		// n is below the pool's number of subnets, so this stays inside of it.
-		binary.BigEndian.PutUint32(address[:], binary.BigEndian.Uint32(first[:])+uint32(n)<<(32-subnetBits)) //nolint:gosec // see above
-		return netip.PrefixFrom(netip.AddrFrom4(address), subnetBits)
-	}
-	return netip.Prefix{}
+// nthSubnet returns a /28 of a pool; n is below subnetsIn.
+func nthSubnet(pool netip.Prefix, n uint64) netip.Prefix {
+	first := pool.Masked().Addr().As4()
+	var address [4]byte
+	// As n is below the pool's number of subnets, this stays inside of it.
+	binary.BigEndian.PutUint32(address[:], binary.BigEndian.Uint32(first[:])+uint32(n)<<(32-subnetBits)) //nolint:gosec // see above
+	return netip.PrefixFrom(netip.AddrFrom4(address), subnetBits)
 }
 
 func overlapsAny(p netip.Prefix, others []netip.Prefix) bool {

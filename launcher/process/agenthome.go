@@ -117,7 +117,7 @@ func (b *Backend) writeAgent(ctx context.Context, dir *state.Dir, before, p *pla
 			return fmt.Errorf("making the agent's home: %w", err)
 		}
 	}
-	return WriteAgentFiles(a)
+	return writeAgentFiles(a)
 }
 
 // dropUnchanged leaves in files what differs from before, and removes what a
@@ -137,9 +137,9 @@ func dropUnchanged(files, before map[string]string) error {
 	return nil
 }
 
-// WriteAgentFiles writes an agent's files. Directories have mode 0700 and
-// files 0600: they hold the agent token.
-func WriteAgentFiles(a plan.Agent) error {
+// writeAgentFiles writes the files of an agent whose home is the bottle's own.
+// Directories have mode 0700 and files 0600: they hold the agent token.
+func writeAgentFiles(a plan.Agent) error {
 	for path, content := range a.Files {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return fmt.Errorf("writing the agent's files: %w", err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/bot-bottle/cred-proxy/launcher"
 	"github.com/bot-bottle/cred-proxy/launcher/state"
@@ -19,7 +20,8 @@ const errorHeader = "Cred-Proxy-Error"
 const maxRefusal = 64 << 10
 
 // Probe asks the sidecar of a running bottle for a path with GET, as its agent
-// would. code and message are empty unless it was the sidecar that answered.
+// would. code and message are empty unless it was the sidecar that answered;
+// the message's second line, if any, is the refusal's hint.
 func (b *Backend) Probe(ctx context.Context, slug, path string) (status int, code, message string, err error) {
 	record, err := b.Store.Read(slug)
 	if errors.Is(err, state.ErrNone) {
@@ -49,9 +51,9 @@ func (b *Backend) Probe(ctx context.Context, slug, path string) (status int, cod
 	if code = resp.Header.Get(errorHeader); code == "" {
 		return resp.StatusCode, "", "", nil
 	}
-	var refusal struct{ Message string }
+	var refusal struct{ Message, Hint string }
 	if err := json.NewDecoder(io.LimitReader(resp.Body, maxRefusal)).Decode(&refusal); err != nil {
 		return 0, "", "", fmt.Errorf("asking the sidecar: reading its refusal %s: %w", code, err)
 	}
-	return resp.StatusCode, code, refusal.Message, nil
+	return resp.StatusCode, code, strings.TrimSpace(refusal.Message + "\n" + refusal.Hint), nil
 }

@@ -7,6 +7,10 @@ import (
 	"github.com/bot-bottle/cred-proxy/launcher/bottle"
 )
 
+// CheckAgent finds nothing wrong: whether there is the agent's command only
+// the attempt shows, and the agent's own PATH decides.
+func (*Backend) CheckAgent(context.Context, *bottle.Bottle) error { return nil }
+
 // RunAgent runs the agent of a bottle that Start started, on the launcher's
 // terminal, and returns its exit status as Agent.Run does. It warns if the
 // sidecar ends before the agent.

@@ -52,6 +52,9 @@ func NewStore(env map[string]string) (Store, error) {
 	return Store{filepath.Join(env["HOME"], ".local", "state", "cred-proxy")}, nil
 }
 
+// Root returns the directory that holds those of all bottles.
+func (s Store) Root() string { return s.root }
+
 // Path returns the directory of a bottle, whether or not it exists.
 func (s Store) Path(slug string) string { return filepath.Join(s.root, slug) }
 

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
 )
 
 // KillWait is how long a process may take to vanish after SIGKILL.

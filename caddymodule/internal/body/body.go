@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strings"
 
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
 )
@@ -20,7 +21,9 @@ func ContentType(r *http.Request) (mediaType string, params map[string]string, r
 		return "", nil, Refuse("send exactly one Content-Type", "none or several content types")
 	}
 	mediaType, params, err := mime.ParseMediaType(values[0])
-	if err != nil {
+	// For Go "boundary*" (RFC 2231) counts more than "boundary", which is all
+	// that most servers know, and they do not agree on escapes.
+	if err != nil || strings.ContainsAny(values[0], `*\`) {
 		return "", nil, Refuse("send a well-formed Content-Type", "malformed content type")
 	}
 	if _, encoded := r.Header["Content-Encoding"]; encoded {

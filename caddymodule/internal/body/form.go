@@ -7,6 +7,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
@@ -96,6 +97,11 @@ func part(content []byte, boundary string, names []string) (string, error) {
 	if boundary == "" {
 		return "", errForm
 	}
+	// PHP looks for parts behind the end as well.
+	end, trimmed := []byte("--"+boundary+"--"), bytes.TrimRight(content, "\r\n")
+	if i := bytes.Index(trimmed, end); i < 0 || i+len(end) != len(trimmed) {
+		return "", errForm
+	}
 	reader := multipart.NewReader(bytes.NewReader(content), boundary)
 	for {
 		p, err := reader.NextRawPart()
@@ -109,12 +115,27 @@ func part(content []byte, boundary string, names []string) (string, error) {
 		if len(dispositions) != 1 {
 			return "", errForm
 		}
-		_, params, err := mime.ParseMediaType(dispositions[0])
+		name, err := partName(dispositions[0])
 		if err != nil {
-			return "", errForm
+			return "", err
 		}
-		if found := named(params["name"], names); found != "" {
+		if found := named(name, names); found != "" {
 			return found, nil
 		}
 	}
+}
+
+// nameParameter finds what some parser takes for the start of a parameter
+// called name: in quotes too, where they do not agree on escapes.
+var nameParameter = regexp.MustCompile(`(?i)(^|[^a-z])name[\s*0-9]*=`)
+
+// partName returns the name in a Content-Disposition. For Go "name*" (RFC 2231)
+// counts more than "name", which is all that Rack and PHP know.
+func partName(disposition string) (string, error) {
+	_, params, err := mime.ParseMediaType(disposition)
+	name := params["name"]
+	if err != nil || len(nameParameter.FindAllString(disposition, 2)) > 1 || strings.ContainsAny(name, `"\`) {
+		return "", errForm
+	}
+	return name, nil
 }

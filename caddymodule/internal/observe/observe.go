@@ -4,6 +4,7 @@ package observe
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -78,10 +79,20 @@ func OriginalTarget(r *http.Request) string {
 	return r.RequestURI
 }
 
-// OriginalPath returns the path of the original target, without the query.
+// OriginalPath returns the path of the original target, without the query, to
+// be shown: bytes beyond visible ASCII are percent-encoded, since net/http
+// lets them pass and terminals obey U+009B as they do ESC [.
 func OriginalPath(r *http.Request) string {
 	path, _, _ := strings.Cut(OriginalTarget(r), "?")
-	return path
+	var b strings.Builder
+	for i := 0; i < len(path); i++ {
+		if c := path[i]; c <= ' ' || c >= 0x7f {
+			fmt.Fprintf(&b, "%%%02X", c)
+			continue
+		}
+		b.WriteByte(path[i])
+	}
+	return b.String()
 }
 
 // Started counts a request in; the returned function counts it out.
