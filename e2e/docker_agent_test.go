@@ -113,7 +113,16 @@ func (s *sidecar) runInDocker(t *testing.T) {
 		t.Fatal(err)
 	}
 	agent := "agent:\n  image: " + agentImage(t) + "\n  workdir: /home/agent\n  mounts: [\"" + self + ":" + probePath + ":ro\""
-	for _, dir := range agentMounts {
+	modules, err := filepath.Abs("node_modules")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testdata, err := filepath.Abs("testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Where they are here, so that scripts in them find their modules.
+	for _, dir := range append([]string{modules, testdata}, agentMounts...) {
 		agent += ", " + dir + ":" + dir + ":ro"
 	}
 	agent += "]\n  env:\n"

@@ -55,7 +55,7 @@ func TestDockerSidecarIsHardened(t *testing.T) {
 		no := false
 		var want hardening
 		want.State.Pid = pid
-		want.Config.User, want.Config.StopTimeout = "65532:65532", 35
+		want.Config.User, want.Config.StopTimeout = "65532:65532", 5 // `run` waits no longer
 		h := &want.HostConfig
 		h.NetworkMode, h.IpcMode, h.ReadonlyRootfs, h.Init = s.internalNetwork(), "private", true, &no
 		h.CapDrop, h.SecurityOpt = []string{"ALL"}, []string{"no-new-privileges:true"}
@@ -190,7 +190,7 @@ func TestDockerCrashesAreMadeUpForAndThenShow(t *testing.T) {
 		}
 		crash()
 	}
-	if r := s.upInDocker(t); r.Code != 1 || !strings.Contains(r.Stderr, "has left something behind") {
+	if r := s.upInDocker(t); r.Code != 1 || !strings.Contains(r.Stderr, "another launcher is at work on bottle") {
 		t.Errorf("up in front of a sidecar that has ended: status %d\n%s", r.Code, r.Stderr)
 	}
 }

@@ -98,6 +98,9 @@ func (r *reloading) look(ctx context.Context) error {
 	}
 	sidecar := found.sidecar()
 	r.first, r.Attached = sidecar.ID, sidecar.Labels[labelMode] == launcher.Run
+	if r.Attached { // the bottle still ends with its `run`, not with this process
+		r.owner = map[string]string{labelLauncher: sidecar.Labels[labelLauncher], labelHost: sidecar.Labels[labelHost]}
+	}
 	if r.record, err = r.dir.Record(); err != nil {
 		return err
 	}

@@ -508,6 +508,44 @@ func TestReloadWithAnotherToken(t *testing.T) {
 	}
 }
 
+// If this fails, a bottle that belongs to a `run` counts as left over after
+// its token was changed, since the launcher that did that has ended.
+func TestReloadLeavesABottleToItsRun(t *testing.T) {
+	f := newFakeEngine()
+	b := newBackend(t, f)
+	b.Attached = true
+	start(t, b, preparedPlan(t, ""))
+	owner := map[string]string{labelMode: launcher.Run, labelHost: "elsewhere", labelLauncher: "its own"}
+	maps.Copy(f.containers[0].create.Config.Labels, owner)
+	b.Attached, b.Env = false, map[string]string{"GH": "TEST-SECRET-second-0123456789"}
+	if _, err := b.Reload(t.Context(), preparedPlan(t, "")); err != nil {
+		t.Fatal(err)
+	}
+	for label, want := range owner {
+		if got := f.containers[0].create.Config.Labels[label]; got != want {
+			t.Errorf("label %s is %q, want %q", label, got, want)
+		}
+	}
+}
+
+// If this fails, a `run` whose sidecar has ended looks as if it were starting,
+// or somebody is told to clean up what is still in use.
+func TestSidecarThatEndsWithinARun(t *testing.T) {
+	f := newFakeEngine()
+	b := newBackend(t, f)
+	b.Attached = true
+	start(t, b, preparedPlan(t, ""))
+	f.containers[0].running = false
+	list, err := b.List(t.Context())
+	if err != nil || len(list) != 1 || list[0].Status != launcher.Dead {
+		t.Errorf("the list is %+v, %v", list, err)
+	}
+	_, err = b.Start(t.Context(), preparedPlan(t, ""))
+	if err == nil || !strings.Contains(err.Error(), `another launcher is at work on bottle "dev"`) || !strings.Contains(launcher.Hint(err), "cred-proxy down dev") {
+		t.Errorf("got %v, %q", err, launcher.Hint(err))
+	}
+}
+
 // If this fails, a reload that does not succeed takes the bottle down, or
 // leaves it with two sidecars that the next one stumbles over.
 func TestReloadWithEveryCallFailing(t *testing.T) {
