@@ -28,8 +28,19 @@ type internet struct {
 
 func newInternet(t *testing.T) *internet {
 	t.Helper()
+	return newInternetAt(t, "127.0.0.1")
+}
+
+// newInternetAt is newInternet on another of this machine's addresses.
+func newInternetAt(t *testing.T, address string) *internet {
+	t.Helper()
+	listener, err := net.Listen("tcp", net.JoinHostPort(address, "0"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	n := &internet{hosts: make(map[string]string)}
-	n.server = httptest.NewServer(http.HandlerFunc(n.connect))
+	n.server = &httptest.Server{Listener: listener, Config: &http.Server{Handler: http.HandlerFunc(n.connect)}}
+	n.server.Start()
 	n.URL = n.server.URL
 	t.Cleanup(n.stop)
 	return n

@@ -29,6 +29,9 @@ var binDir string
 var authority *certAuthority
 
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == probeArgument {
+		os.Exit(probe(os.Args[2:]))
+	}
 	// Debian keeps daemons out of the users' PATH.
 	_ = os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin:/sbin")
 	missing := missingTools()

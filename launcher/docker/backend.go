@@ -44,6 +44,12 @@ type Backend struct {
 	// Grace is how long a sidecar may take to finish its requests before it
 	// is killed; 35 s by default, a little more than its own grace period.
 	Grace time.Duration
+	// Settle is how long a sidecar that another one replaces goes on before it
+	// is told to end; 3 s by default. While it changed its name in the network
+	// it was off it for a moment: what was sent to it then comes again within
+	// some seconds (TCP, RFC 6298 §2), and a sidecar that knows nothing of it
+	// would be gone by then.
+	Settle time.Duration
 	// Progress is told each step; nil for nobody.
 	Progress func(step string)
 	// Warn is told what is odd but no error; nil for nobody.
@@ -55,6 +61,7 @@ var _ launcher.CredProxy = (*Backend)(nil)
 const (
 	defaultHealthWithin = 30 * time.Second
 	defaultGrace        = 35 * time.Second
+	defaultSettle       = 3 * time.Second
 	// callWithin bounds a call of the engine that must not be cut short.
 	callWithin = time.Minute
 )
@@ -74,6 +81,13 @@ func (b *Backend) grace() time.Duration {
 		return defaultGrace
 	}
 	return b.Grace
+}
+
+func (b *Backend) settle() time.Duration {
+	if b.Settle == 0 {
+		return defaultSettle
+	}
+	return b.Settle
 }
 
 func (b *Backend) healthWithin() time.Duration {

@@ -56,6 +56,8 @@ type fakeContainer struct {
 	networks map[string][]string
 	files    map[string]string
 	stderr   string
+	// readUntil is how much of stderr was there when its end was asked for.
+	readUntil int
 }
 
 var errInjected = errors.New("injected failure")
@@ -394,21 +396,33 @@ func matches(filters client.Filters, labels map[string]string, name string) bool
 	return true
 }
 
-func (f *fakeEngine) ContainerLogs(ctx context.Context, id string, _ client.ContainerLogsOptions) (r client.ContainerLogsResult, err error) {
+// ContainerLogs returns what a sidecar said on standard error. The last line
+// of its log is a request's, on standard output: an engine counts the lines of
+// both when it is asked for the last one, and then picks those asked for.
+func (f *fakeEngine) ContainerLogs(ctx context.Context, id string, o client.ContainerLogsOptions) (r client.ContainerLogsResult, err error) {
 	err = f.call(ctx, "ContainerLogs", func() error {
 		c, err := f.find(id)
 		if err != nil {
 			return err
 		}
-		r = io.NopCloser(bytes.NewReader(framed(c.stderr)))
+		content := framed(stdcopy.Stderr, c.stderr)
+		switch {
+		case o.Tail == "1" && o.ShowStdout:
+			c.readUntil, content = len(c.stderr), framed(stdcopy.Stdout, "2026-01-02T03:04:05.678901234Z {}\n")
+		case o.Tail == "1":
+			content = nil
+		case o.Since != "":
+			content = framed(stdcopy.Stderr, c.stderr[c.readUntil:])
+		}
+		r = io.NopCloser(bytes.NewReader(content))
 		return nil
 	})
 	return r, err
 }
 
-// framed is a stream of an engine that holds standard error alone.
-func framed(text string) []byte {
-	header := []byte{byte(stdcopy.Stderr), 0, 0, 0, byte(len(text) >> 24), byte(len(text) >> 16), byte(len(text) >> 8), byte(len(text))}
+// framed is one frame of a log.
+func framed(stream stdcopy.StdType, text string) []byte {
+	header := []byte{byte(stream), 0, 0, 0, byte(len(text) >> 24), byte(len(text) >> 16), byte(len(text) >> 8), byte(len(text))}
 	return append(header, text...)
 }
 

@@ -94,7 +94,8 @@ func (i *inventory) status(slug string) launcher.Status {
 	s.Mode, s.Started = c.Labels[labelMode], time.Unix(c.Created, 0).UTC()
 	switch {
 	case i.deadBecause() != "":
-		if i.underway() {
+		// One that has ended is dead, also while its `run` goes on.
+		if i.underway() && (c.State == container.StateCreated || c.State == container.StateRunning) {
 			s.Status = launcher.Starting
 		}
 	case c.Health != nil && c.Health.Status == container.Unhealthy, isUnhealthy(c.Status):

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/netip"
 	"strings"
 	"time"
@@ -105,6 +104,9 @@ func (r *reloading) look(ctx context.Context) error {
 	}
 	sidecar := found.sidecar()
 	r.first, r.Attached = sidecar.ID, sidecar.Labels[labelMode] == launcher.Run
+	if r.Attached { // the bottle still ends with its `run`, not with this process
+		r.owner = map[string]string{labelLauncher: sidecar.Labels[labelLauncher], labelHost: sidecar.Labels[labelHost]}
+	}
 	if r.record, err = r.dir.Record(); err != nil {
 		return err
 	}
@@ -161,7 +163,7 @@ func (r *reloading) awaitReread(ctx context.Context, since string) error {
 	ticker := time.NewTicker(probeEvery)
 	defer ticker.Stop()
 	for {
-		said, err := r.stderr(ctx, client.ContainerLogsOptions{Since: since})
+		said, err := r.log(ctx, client.ContainerLogsOptions{ShowStderr: true, Since: since})
 		if err != nil {
 			return err
 		}
@@ -188,7 +190,9 @@ func (r *reloading) awaitReread(ctx context.Context, since string) error {
 // lastLogged returns the moment after the sidecar's last log line, by the
 // engine's clock, or "" for the beginning.
 func (r *reloading) lastLogged(ctx context.Context) (string, error) {
-	said, err := r.stderr(ctx, client.ContainerLogsOptions{Tail: "1", Timestamps: true})
+	// Of both streams: the engine counts the lines of both in any case, and the
+	// last one is mostly a request's.
+	said, err := r.log(ctx, client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true, Tail: "1", Timestamps: true})
 	if err != nil {
 		return "", err
 	}
@@ -200,15 +204,14 @@ func (r *reloading) lastLogged(ctx context.Context) (string, error) {
 	return at.Add(time.Nanosecond).Format(time.RFC3339Nano), nil
 }
 
-func (r *reloading) stderr(ctx context.Context, o client.ContainerLogsOptions) (string, error) {
-	o.ShowStderr = true
+func (r *reloading) log(ctx context.Context, o client.ContainerLogsOptions) (string, error) {
 	logs, err := r.Engine.ContainerLogs(ctx, r.first, o)
 	if err != nil {
 		return "", explain(ctx, "reading the sidecar's log", err)
 	}
 	defer func() { _ = logs.Close() }()
 	var out bytes.Buffer
-	if _, err := stdcopy.StdCopy(io.Discard, &out, logs); err != nil {
+	if _, err := stdcopy.StdCopy(&out, &out, logs); err != nil {
 		return "", explain(ctx, "reading the sidecar's log", err)
 	}
 	return out.String(), nil
@@ -233,6 +236,7 @@ func (r *reloading) replace(ctx context.Context) error {
 		return errors.Join(err, r.undo(ctx), r.reconnect(ctx, r.first, r.firstAddress, Alias))
 	}
 	r.progress("the first sidecar finishes its requests")
+	time.Sleep(r.settle())
 	if err := r.stopContainer(ctx, r.first); err != nil {
 		r.warn(err.Error())
 	}

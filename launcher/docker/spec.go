@@ -112,7 +112,9 @@ func (s sidecar) spec() client.ContainerCreateOptions {
 	return client.ContainerCreateOptions{
 		Name: s.Name,
 		Config: &container.Config{
-			Image: s.Image, User: sidecarUser, Hostname: Alias, Env: pairs(env), Labels: s.Labels,
+			// The engine makes the host name an alias on every network. Were it
+			// Alias, a reload's second sidecar would be asked before it is ready.
+			Image: s.Image, User: sidecarUser, Hostname: s.Name, Env: pairs(env), Labels: s.Labels,
 			Healthcheck: &container.HealthConfig{
 				Test: []string{"CMD", sidecarBinary, "healthcheck", "--timeout", "4s"},
 				// The launcher asks by itself while it waits, so this can be seldom.

@@ -28,7 +28,7 @@ func TestSidecarSpec(t *testing.T) {
 	want := client.ContainerCreateOptions{
 		Name: "cred-proxy-dev",
 		Config: &container.Config{
-			Image: "cred-proxy-sidecar:v1", User: "65532:65532", Hostname: "cred-proxy", Labels: map[string]string{"a": "b"},
+			Image: "cred-proxy-sidecar:v1", User: "65532:65532", Hostname: "cred-proxy-dev", Labels: map[string]string{"a": "b"},
 			Env: []string{
 				"CRED_PROXY_BIND=10.213.0.2", "CRED_PROXY_HEALTHCHECK_ADDRESS=10.213.0.2:9099",
 				"CRED_PROXY_TOKEN_0=" + testSecret, "GOMEMLIMIT=483183819B",

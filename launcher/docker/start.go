@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"net/url"
 	"os"
@@ -30,6 +31,9 @@ type launch struct {
 	names
 	// id tells this launch's creations from all others.
 	id string
+	// owner are the labels of another launcher with which the bottle ends; nil
+	// for none.
+	owner map[string]string
 	// isolatedGateway says that the engine has that mode.
 	isolatedGateway bool
 	// ca is the egress proxy's CA, nil if there is none; caKey is that of the
@@ -123,6 +127,9 @@ func (l *launch) free(ctx context.Context) error {
 	case found.runs():
 		return launcher.WithHint(fmt.Errorf("bottle %q is %w", l.plan.Bottle, launcher.ErrRunning),
 			fmt.Sprintf("`cred-proxy ps` shows it, `cred-proxy down %s` ends it", l.plan.Slug))
+	case found.underway():
+		return launcher.WithHint(fmt.Errorf("another launcher is at work on bottle %q: there is %s", l.plan.Bottle, found.describe()),
+			fmt.Sprintf("`cred-proxy ps` shows it, `cred-proxy down %s` ends it", l.plan.Slug))
 	default:
 		return launcher.WithHint(fmt.Errorf("an earlier launch of bottle %q has left something behind: %s", l.plan.Bottle, found.describe()),
 			"`cred-proxy cleanup` removes leftovers")
@@ -154,10 +161,16 @@ func (l *launch) namesFree(ctx context.Context) error {
 		return explain(ctx, "listing containers", err)
 	}
 	for _, c := range containers.Items { // the filter is for a part of the name
-		if name := nameOf(c); name == l.sidecar || name == l.agent || name == l.pipelock || name == l.check {
-			return launcher.WithHint(fmt.Errorf("the name %s is taken by a container that is not cred-proxy's", name),
-				fmt.Sprintf("remove it (`docker rm -f %s`), or give the bottle another name", name))
+		name := nameOf(c)
+		if name != l.sidecar && name != l.agent && name != l.pipelock && name != l.check {
+			continue
 		}
+		if other := c.Labels[labelBottle]; other != "" { // such as one called dev-agent
+			return launcher.WithHint(fmt.Errorf("the name %s is taken by a container of bottle %q", name, other),
+				"give one of the two bottles another name")
+		}
+		return launcher.WithHint(fmt.Errorf("the name %s is taken by a container that is not cred-proxy's", name),
+			fmt.Sprintf("remove it (`docker rm -f %s`), or give the bottle another name", name))
 	}
 	networks, err := l.Engine.NetworkList(ctx, client.NetworkListOptions{Filters: client.Filters{}.Add("name", l.sidecar)})
 	if err != nil {
@@ -202,6 +215,7 @@ func (l *launch) run(ctx context.Context) error {
 func (l *launch) labels(role string) map[string]string {
 	labels := l.Backend.labels(l.plan, role)
 	labels[labelLaunch] = l.id
+	maps.Copy(labels, l.owner)
 	return labels
 }
 

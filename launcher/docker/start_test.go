@@ -43,7 +43,7 @@ func newBackend(t *testing.T, f *fakeEngine) *Backend {
 	return &Backend{
 		Engine: f, Store: store, Env: map[string]string{"GH": testSecret}, Version: "v1", Image: "cred-proxy-sidecar:v1",
 		Subnets:      []netip.Prefix{netip.MustParsePrefix("10.213.0.0/24")},
-		HealthWithin: 300 * time.Millisecond, Grace: time.Second,
+		HealthWithin: 300 * time.Millisecond, Grace: time.Second, Settle: time.Nanosecond,
 	}
 }
 
@@ -283,6 +283,11 @@ func TestRefusedBeforeAnythingIsCreated(t *testing.T) {
 		"a stranger has the container's name": {func(f *fakeEngine, _ *Backend, _ *plan.Plan) {
 			f.containers = []*fakeContainer{foreign("cred-proxy-dev")}
 		}, "the name cred-proxy-dev is taken by a container that is not cred-proxy's", "docker rm -f cred-proxy-dev"},
+		"another bottle's sidecar has the agent's name": {func(f *fakeEngine, _ *Backend, _ *plan.Plan) {
+			c := foreign("cred-proxy-dev-agent")
+			c.create.Config.Labels = map[string]string{labelBottle: "dev-agent"}
+			f.containers = []*fakeContainer{c}
+		}, "the name cred-proxy-dev-agent is taken by a container of bottle \"dev-agent\"", "another name"},
 		"a stranger has the network's name": {func(f *fakeEngine, _ *Backend, _ *plan.Plan) {
 			f.networks = []network.Summary{{Network: network.Network{ID: "x", Name: "cred-proxy-dev-egress"}}}
 		}, "the name cred-proxy-dev-egress is taken by a network that is not cred-proxy's", "docker network rm cred-proxy-dev-egress"},
@@ -463,6 +468,16 @@ func TestReloadThatIsRefused(t *testing.T) {
 	if f.containers[0].files["/etc/caddy/Caddyfile"] != before {
 		t.Error("the new Caddyfile is still there")
 	}
+
+	// What the sidecar said to an earlier reload is no answer to a later one.
+	f.onReread = `{"level":"info","msg":"` + logReloaded + `"}` + "\n"
+	if _, err := b.Reload(t.Context(), next); err != nil {
+		t.Errorf("after a reload that was refused: %v", err)
+	}
+	f.onReread = ""
+	if _, err := b.Reload(t.Context(), preparedPlan(t, "")); !errors.Is(err, errNoAnswer) {
+		t.Errorf("after a reload that succeeded, one without an answer: %v", err)
+	}
 }
 
 // If this fails, another token does not reach the bottle, or the second
@@ -481,12 +496,53 @@ func TestReloadWithAnotherToken(t *testing.T) {
 		if len(f.containers) != 1 || c.name != "cred-proxy-dev" || !slices.Contains(c.create.Config.Env, "CRED_PROXY_TOKEN_0="+token) {
 			t.Errorf("round %d: there is %v", round, f.left())
 		}
+		if c.create.Config.Hostname == Alias { // which the engine makes an alias, also before the take-over
+			t.Errorf("round %d: the sidecar's host name is the alias", round)
+		}
 		if diff := cmp.Diff([]string{"cred-proxy"}, c.networks["cred-proxy-dev-internal"]); diff != "" {
 			t.Errorf("round %d: aliases (-want +got):\n%s", round, diff)
 		}
 		if len(f.volumes) != 1 {
 			t.Errorf("round %d: there is %v", round, f.left())
 		}
+	}
+}
+
+// If this fails, a bottle that belongs to a `run` counts as left over after
+// its token was changed, since the launcher that did that has ended.
+func TestReloadLeavesABottleToItsRun(t *testing.T) {
+	f := newFakeEngine()
+	b := newBackend(t, f)
+	b.Attached = true
+	start(t, b, preparedPlan(t, ""))
+	owner := map[string]string{labelMode: launcher.Run, labelHost: "elsewhere", labelLauncher: "its own"}
+	maps.Copy(f.containers[0].create.Config.Labels, owner)
+	b.Attached, b.Env = false, map[string]string{"GH": "TEST-SECRET-second-0123456789"}
+	if _, err := b.Reload(t.Context(), preparedPlan(t, "")); err != nil {
+		t.Fatal(err)
+	}
+	for label, want := range owner {
+		if got := f.containers[0].create.Config.Labels[label]; got != want {
+			t.Errorf("label %s is %q, want %q", label, got, want)
+		}
+	}
+}
+
+// If this fails, a `run` whose sidecar has ended looks as if it were starting,
+// or somebody is told to clean up what is still in use.
+func TestSidecarThatEndsWithinARun(t *testing.T) {
+	f := newFakeEngine()
+	b := newBackend(t, f)
+	b.Attached = true
+	start(t, b, preparedPlan(t, ""))
+	f.containers[0].running = false
+	list, err := b.List(t.Context())
+	if err != nil || len(list) != 1 || list[0].Status != launcher.Dead {
+		t.Errorf("the list is %+v, %v", list, err)
+	}
+	_, err = b.Start(t.Context(), preparedPlan(t, ""))
+	if err == nil || !strings.Contains(err.Error(), `another launcher is at work on bottle "dev"`) || !strings.Contains(launcher.Hint(err), "cred-proxy down dev") {
+		t.Errorf("got %v, %q", err, launcher.Hint(err))
 	}
 }
 
