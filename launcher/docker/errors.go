@@ -2,6 +2,7 @@ package docker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -19,8 +20,10 @@ func explain(ctx context.Context, doing string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	if cause := context.Cause(ctx); errors.Is(cause, errSlow) {
+		err = cause
+	} else if cause != nil {
+		return cause
 	}
 	if client.IsErrConnectionFailed(err) {
 		doing, err = "reaching the Docker engine", unreachable{err}
@@ -62,6 +65,8 @@ func hintFor(err error) string {
 		return "the engine has no such subnet left: end bottles (`cred-proxy ps`), remove unused networks (`docker network prune`), or set docker.subnets in config.yaml"
 	case has("too many open files", "cannot allocate memory", "resource temporarily unavailable"):
 		return "the engine's host is at a limit; end something and try again"
+	case errors.Is(err, errSlow):
+		return "`docker info` shows how it is; once it answers again, `cred-proxy cleanup` removes what is left over"
 	case errdefs.IsUnavailable(err), has("EOF", "connection reset"):
 		return "the engine ended in the middle of it; once it is back, `cred-proxy cleanup` removes what is left over"
 	}
