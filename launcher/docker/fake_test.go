@@ -35,8 +35,9 @@ type fakeEngine struct {
 	// failBefore and failAfter are the numbers of the calls that fail, without
 	// or after having done their work; 0 for none.
 	failBefore, failAfter int
-	// api is the version of its API.
-	api string
+	// api is the version of its API, debug whether it logs requests.
+	api   string
+	debug bool
 	// checkStatus is the exit status of a check, checkOutput what it says.
 	checkStatus int64
 	checkOutput string
@@ -130,7 +131,8 @@ func (f *fakeEngine) Ping(ctx context.Context, _ client.PingOptions) (r client.P
 }
 
 func (f *fakeEngine) Info(ctx context.Context, _ client.InfoOptions) (r client.SystemInfoResult, err error) {
-	return r, f.call(ctx, "Info", func() error { return nil })
+	err = f.call(ctx, "Info", func() error { r.Info.Debug = f.debug; return nil })
+	return r, err
 }
 
 func (f *fakeEngine) ImageInspect(ctx context.Context, image string, _ ...client.ImageInspectOption) (r client.ImageInspectResult, err error) {

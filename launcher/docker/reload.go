@@ -43,6 +43,9 @@ func (b *Backend) Reload(ctx context.Context, p *plan.Plan) (*launcher.Changes, 
 	if _, err := b.reachable(ctx); err != nil {
 		return nil, err
 	}
+	if err := b.keepsSecrets(ctx); err != nil {
+		return nil, err
+	}
 	if err := b.imageThere(ctx, b.Image, hintImage); err != nil {
 		return nil, err
 	}

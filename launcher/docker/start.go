@@ -57,6 +57,9 @@ func (b *Backend) Start(ctx context.Context, p *plan.Plan) (*launcher.Target, er
 		return nil, err
 	}
 	l.isolatedGateway = !versions.LessThan(api, apiIsolatedGateway)
+	if err := b.keepsSecrets(ctx); err != nil {
+		return nil, err
+	}
 	if err := b.imageThere(ctx, b.Image, hintImage); err != nil {
 		return nil, err
 	}

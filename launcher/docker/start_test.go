@@ -280,6 +280,10 @@ func TestRefusedBeforeAnythingIsCreated(t *testing.T) {
 			func(f *fakeEngine, _ *Backend, _ *plan.Plan) { f.api = "1.40" },
 			`the Docker engine's API is version "1.40"; cred-proxy needs 1.41`, "20.10",
 		},
+		"the engine logs what it is sent": {
+			func(f *fakeEngine, _ *Backend, _ *plan.Plan) { f.debug = true },
+			"the Docker engine is in debug mode", "daemon.json",
+		},
 		"a stranger has the container's name": {func(f *fakeEngine, _ *Backend, _ *plan.Plan) {
 			f.containers = []*fakeContainer{foreign("cred-proxy-dev")}
 		}, "the name cred-proxy-dev is taken by a container that is not cred-proxy's", "docker rm -f cred-proxy-dev"},
@@ -477,6 +481,10 @@ func TestReloadThatIsRefused(t *testing.T) {
 	f.onReread = ""
 	if _, err := b.Reload(t.Context(), preparedPlan(t, "")); !errors.Is(err, errNoAnswer) {
 		t.Errorf("after a reload that succeeded, one without an answer: %v", err)
+	}
+	f.debug = true
+	if _, err := b.Reload(t.Context(), next); !errors.Is(err, errDebug) {
+		t.Errorf("with an engine that logs what it is sent: %v", err)
 	}
 }
 
