@@ -59,6 +59,7 @@ const (
 // bridge address, the host reaches the container, and DNS queries leave.
 func internalNetwork(subnet netip.Prefix, labels map[string]string, isolatedGateway bool) client.NetworkCreateOptions {
 	o := bridge(subnet, labels)
+	o.IPAM.Config[0].IPRange = forOthers(subnet)
 	o.Internal = true
 	o.Options = map[string]string{optionInhibitIPv4: "true"}
 	if isolatedGateway {
