@@ -73,12 +73,12 @@ func (a *app) exitStatus(err error) int {
 		exit = &exitError{statusUsage, err, "`cred-proxy --help` lists commands and flags"}
 	}
 	if exit.err != nil {
-		for line := range strings.SplitSeq(exit.err.Error(), "\n") {
+		for line := range strings.SplitSeq(launcher.Printable(exit.err.Error()), "\n") {
 			fmt.Fprintln(a.stderr, "cred-proxy: "+line)
 		}
 	}
 	if exit.hint != "" {
-		fmt.Fprintln(a.stderr, "hint: "+exit.hint)
+		fmt.Fprintln(a.stderr, "hint: "+launcher.Printable(exit.hint))
 	}
 	return exit.code
 }
