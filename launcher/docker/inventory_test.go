@@ -49,3 +49,24 @@ func TestLabelsOfAnImageMakeNoBottle(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// If this fails, `cleanup` removes what another launcher, whose state is
+// elsewhere, has begun to start since it was listed.
+func TestCleanupLeavesALaunchAlone(t *testing.T) {
+	f := newFakeEngine()
+	b := newBackend(t, f)
+	start(t, b, preparedPlan(t, ""))
+	f.containers = nil // of a start, the networks are there first
+	want := f.left()
+	if err := b.RemoveLeftovers(t.Context(), []launcher.Leftover{{Slug: "dev"}}); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(want, f.left()); diff != "" {
+		t.Errorf("of a launch under way (-before +after):\n%s", diff)
+	}
+	forgetLauncher(f)
+	if err := b.RemoveLeftovers(t.Context(), []launcher.Leftover{{Slug: "dev"}}); err != nil {
+		t.Error(err)
+	}
+	assertNothingLeft(t, f, b, "after cleanup")
+}

@@ -265,6 +265,9 @@ func (b *Backend) removeLeftoversOf(ctx context.Context, slug string) error {
 	if !found.empty() && found.runs() {
 		return errors.Join(b.removeStrays(ctx, slug, found), dir.Unlock())
 	}
+	if found.underway() {
+		return dir.Unlock()
+	}
 	if err := b.remove(ctx, found); err != nil {
 		return errors.Join(err, dir.Unlock())
 	}
