@@ -185,6 +185,22 @@ func (l *launch) namesFree(ctx context.Context) error {
 				fmt.Sprintf("remove it (`docker network rm %s`), or give the bottle another name", n.Name))
 		}
 	}
+	return l.volumesFree(ctx)
+}
+
+// volumesFree looks for volumes with the names of ours. The engine hands out
+// one that is there as if it were new, with what a stranger has put into it.
+func (l *launch) volumesFree(ctx context.Context) error {
+	volumes, err := l.Engine.VolumeList(ctx, client.VolumeListOptions{Filters: client.Filters{}.Add("name", l.sidecar)})
+	if err != nil {
+		return explain(ctx, "listing volumes", err)
+	}
+	for _, v := range volumes.Items {
+		if v.Name == l.config(sidecarHost) || v.Name == l.config(secondHost) || v.Name == l.pipelockConfig {
+			return launcher.WithHint(fmt.Errorf("the name %s is taken by a volume that is not cred-proxy's", v.Name),
+				fmt.Sprintf("remove it (`docker volume rm %s`), or give the bottle another name", v.Name))
+		}
+	}
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/moby/moby/api/types/network"
+	"github.com/moby/moby/api/types/volume"
 
 	"github.com/bot-bottle/cred-proxy/launcher"
 	"github.com/bot-bottle/cred-proxy/launcher/internal/goldentest"
@@ -295,6 +296,9 @@ func TestRefusedBeforeAnythingIsCreated(t *testing.T) {
 		"a stranger has the network's name": {func(f *fakeEngine, _ *Backend, _ *plan.Plan) {
 			f.networks = []network.Summary{{Network: network.Network{ID: "x", Name: "cred-proxy-dev-egress"}}}
 		}, "the name cred-proxy-dev-egress is taken by a network that is not cred-proxy's", "docker network rm cred-proxy-dev-egress"},
+		"a stranger has the volume's name": {func(f *fakeEngine, _ *Backend, _ *plan.Plan) {
+			f.volumes = []volume.Volume{{Name: "cred-proxy-dev-config-2"}} // the engine would hand it out as a new one
+		}, "the name cred-proxy-dev-config-2 is taken by a volume that is not cred-proxy's", "docker volume rm cred-proxy-dev-config-2"},
 		"no subnet is free": {func(_ *fakeEngine, b *Backend, _ *plan.Plan) {
 			b.HostRoutes = func() ([]netip.Prefix, error) { return []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, nil }
 		}, "picking subnets: no /28 of 10.213.0.0/24 is free: all are in use by the engine's networks or the host's routes", "docker.subnets"},
