@@ -28,6 +28,8 @@ type reloading struct {
 	// firstImage.
 	first, firstImage string
 	firstAddress      netip.Addr
+	// renamed says that the first sidecar has given up its name.
+	renamed bool
 }
 
 // Reload makes a running bottle follow a new plan. When neither tokens nor
@@ -241,7 +243,7 @@ func (r *reloading) replace(ctx context.Context) error {
 	// be lost.
 	ctx = context.WithoutCancel(ctx)
 	if err := r.takeOver(ctx, second, host); err != nil {
-		return errors.Join(err, r.undo(ctx), r.reconnect(ctx, r.first, r.firstAddress, Alias))
+		return errors.Join(err, r.undo(ctx), r.takeBack(ctx))
 	}
 	r.progress("the first sidecar finishes its requests")
 	time.Sleep(r.settle())
@@ -263,10 +265,21 @@ func (r *reloading) takeOver(ctx context.Context, second string, host byte) erro
 	if err := r.rename(ctx, r.first, r.last); err != nil {
 		return err
 	}
+	r.renamed = true
 	if err := r.rename(ctx, second, r.sidecar); err != nil {
-		return errors.Join(err, r.rename(ctx, r.first, r.sidecar))
+		return err
 	}
 	return r.commit(host)
+}
+
+// takeBack gives the first sidecar its alias and its name again, once the
+// second one is gone.
+func (r *reloading) takeBack(ctx context.Context) error {
+	err := r.reconnect(ctx, r.first, r.firstAddress, Alias)
+	if r.renamed {
+		err = errors.Join(err, r.rename(ctx, r.first, r.sidecar))
+	}
+	return err
 }
 
 // reconnect gives a container other aliases in the internal network, which

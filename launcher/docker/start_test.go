@@ -617,6 +617,34 @@ func TestReloadWithEveryCallFailing(t *testing.T) {
 	}
 }
 
+// If this fails, a reload whose end cannot be written down leaves the first
+// sidecar with a name by which nobody knows it.
+func TestReloadThatCannotBeRecorded(t *testing.T) {
+	f := newFakeEngine()
+	b := newBackend(t, f)
+	start(t, b, preparedPlan(t, ""))
+	b.Env = map[string]string{"GH": "TEST-SECRET-second-0123456789"}
+	first, renames := f.containers[0].id, 0
+	f.onCall = func(_ int, call string) {
+		if call == "ContainerRename" {
+			renames++
+		}
+		if renames == 2 { // what comes next is written down
+			_ = os.RemoveAll(b.Store.Path("dev"))
+		}
+	}
+	if _, err := b.Reload(t.Context(), preparedPlan(t, "")); err == nil {
+		t.Fatal("no error")
+	}
+	c := f.containers[0]
+	if len(f.containers) != 1 || c.id != first || c.name != "cred-proxy-dev" {
+		t.Errorf("there is %v, the first sidecar is %s", f.left(), c.name)
+	}
+	if diff := cmp.Diff([]string{"cred-proxy"}, c.networks["cred-proxy-dev-internal"]); diff != "" {
+		t.Errorf("its aliases (-want +got):\n%s", diff)
+	}
+}
+
 // If this fails, a bottle that is in use is cleaned up, or one that is not in
 // use stays.
 func TestLeftovers(t *testing.T) {
