@@ -250,7 +250,10 @@ func (r *reloading) replace(ctx context.Context) error {
 	if err := r.stopContainer(ctx, r.first); err != nil {
 		r.warn(err.Error())
 	}
-	return errors.Join(r.removeContainer(ctx, r.first), r.removeVolume(ctx, r.config(hostOf(r.firstAddress))))
+	if err := errors.Join(r.removeContainer(ctx, r.first), r.removeVolume(ctx, r.config(hostOf(r.firstAddress)))); err != nil {
+		r.warn(err.Error() + "; `cred-proxy cleanup` removes it") // the second one is in place
+	}
+	return nil
 }
 
 // takeOver gives the second sidecar the alias, and takes it from the first,

@@ -597,6 +597,7 @@ func TestReloadWithEveryCallFailing(t *testing.T) {
 		start(t, b, preparedPlan(t, ""))
 		b.Env = map[string]string{"GH": "TEST-SECRET-second-0123456789"}
 		f.failBefore = len(f.calls) + n
+		first := f.containers[0].id
 		_, err := b.Reload(t.Context(), preparedPlan(t, ""))
 		call := f.calls[f.failBefore-1]
 		i := slices.IndexFunc(f.containers, func(c *fakeContainer) bool { return c.name == "cred-proxy-dev" })
@@ -606,6 +607,9 @@ func TestReloadWithEveryCallFailing(t *testing.T) {
 		}
 		if aliases := f.containers[i].networks["cred-proxy-dev-internal"]; !slices.Equal(aliases, []string{"cred-proxy"}) {
 			t.Errorf("call %d, %s, failing with %v: the sidecar's aliases are %v", n, call, err, aliases)
+		}
+		if (f.containers[i].id == first) != (err != nil) {
+			t.Errorf("call %d, %s: the error is %v, and the sidecar is the first: %t", n, call, err, f.containers[i].id == first)
 		}
 		f.failBefore = 0
 		if _, err := b.Reload(t.Context(), preparedPlan(t, "")); err != nil {
