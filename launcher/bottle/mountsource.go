@@ -68,9 +68,9 @@ var engineData = []string{"/var/lib/docker", "/var/lib/containerd", "/var/lib/co
 // go. The error is a *MountError.
 //
 // Paths are compared by what they lead to, so neither a link nor a second
-// mount of the same directory gets around it. An agent that is running already
-// could still exchange a directory between this look and the engine's; it can
-// do so only within what it has been given.
+// mount of the same directory gets around it. Somebody who can write to a
+// directory above a source could still put a link in the source's place between
+// this look and the engine's: callers refuse what lies in another agent's.
 func (b *Bottle) ResolveMounts(h MountHost) ([]Mount, error) {
 	secret := b.private(h)
 	resolved := make([]Mount, 0, len(b.Agent.Mounts))

@@ -6,8 +6,6 @@ import (
 	"net/netip"
 	"os"
 
-	"github.com/moby/moby/client"
-
 	"github.com/bot-bottle/cred-proxy/launcher"
 	"github.com/bot-bottle/cred-proxy/launcher/agent"
 	"github.com/bot-bottle/cred-proxy/launcher/bottle"
@@ -48,22 +46,6 @@ func (b *Backend) CheckAgent(ctx context.Context, of *bottle.Bottle) error {
 		return err
 	}
 	return b.imageThere(ctx, of.Agent.Image, fmt.Sprintf("build it, or `docker pull %s`", of.Agent.Image))
-}
-
-func (b *Backend) mounts(ctx context.Context, of *bottle.Bottle) ([]bottle.Mount, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return nil, fmt.Errorf("finding the working directory: %w", err)
-	}
-	private := []string{b.Store.Root()}
-	engine, err := b.Engine.Info(ctx, client.InfoOptions{})
-	if err != nil {
-		return nil, explain(ctx, "asking the engine where its data is", err)
-	}
-	if root := engine.Info.DockerRootDir; root != "" { // has the sidecar's environment in it
-		private = append(private, root)
-	}
-	return of.ResolveMounts(bottle.MountHost{Dir: dir, Env: b.Env, Private: private})
 }
 
 // RunAgent runs the agent of a bottle that Start started, in a container on

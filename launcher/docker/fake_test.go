@@ -365,7 +365,7 @@ func (f *fakeEngine) ContainerList(ctx context.Context, o client.ContainerListOp
 			}
 			summary := container.Summary{ID: c.id, Names: []string{"/" + c.name}, Image: c.create.Config.Image, Labels: c.create.Config.Labels, State: state}
 			for _, m := range c.create.HostConfig.Mounts {
-				summary.Mounts = append(summary.Mounts, container.MountPoint{Type: m.Type, Name: m.Source})
+				summary.Mounts = append(summary.Mounts, container.MountPoint{Type: m.Type, Name: m.Source, Source: m.Source, RW: !m.ReadOnly})
 			}
 			r.Items = append(r.Items, summary)
 		}
