@@ -20,6 +20,9 @@ import (
 type Options struct {
 	// Bind is the address of the plain listener: "fd/3", or an IP address.
 	Bind string
+	// Hosts are the names and addresses that the plain listener is known by; a
+	// request for any other is refused.
+	Hosts []string
 	// GitHubSocket is the address of gh's listener ("fd/4"); empty for none.
 	GitHubSocket string
 	// AgentTokenEnv is the variable with the agent token; empty when callers
@@ -37,6 +40,8 @@ type Options struct {
 type Data struct {
 	GracePeriod string
 	Bind        string
+	// Hosts are the plain listener's names, without port.
+	Hosts []string
 	// AgentToken is the name of the variable with the agent token.
 	AgentToken   string
 	Egress       Egress
@@ -117,6 +122,9 @@ func newData(p *plan.Plan, o Options) (*Data, error) {
 	d := &Data{
 		GracePeriod: gracePeriod, Bind: q.quote(o.Bind), AgentToken: q.quote(o.AgentTokenEnv),
 		Egress: Egress{ProxyURL: q.quote(p.Egress.ProxyURL), CAFile: q.quote(p.Egress.CAFile)},
+	}
+	for _, host := range o.Hosts {
+		d.Hosts = append(d.Hosts, q.quote(host))
 	}
 	if o.MetricsListen != "" {
 		host, port, err := net.SplitHostPort(o.MetricsListen)
