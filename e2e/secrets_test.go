@@ -115,10 +115,10 @@ func useEverything(t *testing.T, s *sidecar, next chan struct{}) {
 		s.run(t, dir, "curl", "-sSv", s.URL+path).must(t)
 	}
 	for _, smuggle := range smuggles {
-		s.raw(t, "POST /key/x HTTP/1.1\r\nHost: x\r\n"+smuggle.head+"\r\n"+smuggle.body)
+		s.raw(t, "POST /key/x HTTP/1.1\r\nHost: "+s.Address+"\r\n"+smuggle.head+"\r\n"+smuggle.body)
 	}
 	for _, method := range []string{"HEAD", "TRACE", "OPTIONS", "DELETE"} {
-		s.raw(t, method+" /h2/hello HTTP/1.1\r\nHost: x\r\nX-Api-Key: AGENT\r\nConnection: close\r\n\r\n")
+		s.raw(t, method+" /h2/hello HTTP/1.1\r\nHost: "+s.Address+"\r\nX-Api-Key: AGENT\r\nConnection: close\r\n\r\n")
 	}
 	testContinue(t, s, "/h2/")
 	conn, resp, err := websocket.Dial(t.Context(), "ws://"+s.Address+"/h2/echo", &websocket.DialOptions{HTTPHeader: http.Header{"X-Api-Key": {s.Token}}})
