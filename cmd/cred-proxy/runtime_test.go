@@ -52,6 +52,7 @@ func TestRuntimeScripts(t *testing.T) {
 			for name, value := range map[string]string{
 				"HOME": env.WorkDir, "XDG_CONFIG_HOME": "", "XDG_STATE_HOME": "",
 				"XDG_RUNTIME_DIR": filepath.Join(env.WorkDir, "run"), "CRED_PROXY_BACKEND": "process",
+				"DOCKER_HOST":        "unix://" + filepath.Join(env.WorkDir, "no-engine.sock"),
 				"CRED_PROXY_SIDECAR": caddy, "FAKES": filepath.Dir(works), "UPSTREAM": upstream.URL, "NEWLINE": "\n",
 				"API_TOKEN": "TEST-SECRET-api-token-number-first",
 			} {

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"os"
 
+	"github.com/moby/moby/client"
+
 	"github.com/bot-bottle/cred-proxy/launcher"
 	"github.com/bot-bottle/cred-proxy/launcher/agent"
 	"github.com/bot-bottle/cred-proxy/launcher/bottle"
@@ -39,21 +41,29 @@ func (b *Backend) CheckAgent(ctx context.Context, of *bottle.Bottle) error {
 	if err := of.CheckDocker(); err != nil {
 		return err
 	}
-	if _, err := b.mounts(of); err != nil {
+	if _, err := b.reachable(ctx); err != nil {
 		return err
 	}
-	if _, err := b.reachable(ctx); err != nil {
+	if _, err := b.mounts(ctx, of); err != nil {
 		return err
 	}
 	return b.imageThere(ctx, of.Agent.Image, fmt.Sprintf("build it, or `docker pull %s`", of.Agent.Image))
 }
 
-func (b *Backend) mounts(of *bottle.Bottle) ([]bottle.Mount, error) {
+func (b *Backend) mounts(ctx context.Context, of *bottle.Bottle) ([]bottle.Mount, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return nil, fmt.Errorf("finding the working directory: %w", err)
 	}
-	return of.ResolveMounts(bottle.MountHost{Dir: dir, Env: b.Env, Private: []string{b.Store.Root()}})
+	private := []string{b.Store.Root()}
+	engine, err := b.Engine.Info(ctx, client.InfoOptions{})
+	if err != nil {
+		return nil, explain(ctx, "asking the engine where its data is", err)
+	}
+	if root := engine.Info.DockerRootDir; root != "" { // has the sidecar's environment in it
+		private = append(private, root)
+	}
+	return of.ResolveMounts(bottle.MountHost{Dir: dir, Env: b.Env, Private: private})
 }
 
 // RunAgent runs the agent of a bottle that Start started, in a container on
@@ -72,7 +82,7 @@ func (b *Backend) RunAgent(ctx context.Context, t *launcher.Target, of *bottle.B
 	if err != nil {
 		return 0, fmt.Errorf("reading plan: network %s: %w", p.Networks[0].Name, err)
 	}
-	mounts, err := b.mounts(of)
+	mounts, err := b.mounts(ctx, of)
 	if err != nil {
 		return 0, err
 	}

@@ -8,6 +8,7 @@ package docker
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"time"
 
@@ -73,8 +74,10 @@ func (*Backend) Prepare(b *bottle.Bottle) (*plan.Plan, error) { return launcher.
 // interrupt must not cut such a call short: the engine would go on with it, and
 // nobody would know what there is. Between two calls ctx is looked at.
 func steady(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), callWithin)
+	return context.WithTimeoutCause(context.WithoutCancel(ctx), callWithin, errSlow)
 }
+
+var errSlow = fmt.Errorf("the engine did not answer within %s", callWithin)
 
 func (b *Backend) grace() time.Duration {
 	if b.Grace == 0 {

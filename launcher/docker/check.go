@@ -50,9 +50,10 @@ func (b *Backend) checkCaddyfile(ctx context.Context, p *plan.Plan, ca []byte, l
 	return launcher.RefusedCaddyfile(said, caddyfilePath, p.Caddyfile)
 }
 
-// waitHealthy waits until the sidecar answers. One that ends before, or is
-// not healthy in time, is an error with the last lines of its log.
-func (b *Backend) waitHealthy(ctx context.Context, id string) error {
+// waitHealthy waits until a command in a container succeeds, by which it is
+// asked from inside: from the host it cannot be reached. A container that ends
+// before, or is not healthy in time, is an error with the last of its log.
+func (b *Backend) waitHealthy(ctx context.Context, id, what string, command ...string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, b.healthWithin(), errUnhealthy)
 	defer cancel()
 	ticker := time.NewTicker(probeEvery)
@@ -60,20 +61,22 @@ func (b *Backend) waitHealthy(ctx context.Context, id string) error {
 	for {
 		inspected, err := b.Engine.ContainerInspect(ctx, id, client.ContainerInspectOptions{})
 		if err != nil && ctx.Err() == nil {
-			return explain(ctx, "looking at the sidecar", err)
+			return explain(ctx, "looking at "+what, err)
 		}
 		if err == nil && hasEnded(inspected.Container) {
-			return b.withLog(ctx, id, errors.New("starting the sidecar: it ended at once"))
+			return b.withLog(ctx, id, fmt.Errorf("starting %s: it ended at once", what))
 		}
-		if err == nil && b.isHealthy(ctx, id) {
-			return nil
+		if err == nil {
+			if status, _, err := b.exec(ctx, id, command...); err == nil && status == 0 {
+				return nil
+			}
 		}
 		select {
 		case <-ctx.Done():
 			if cause := context.Cause(ctx); !errors.Is(cause, errUnhealthy) {
 				return cause
 			}
-			return b.withLog(ctx, id, fmt.Errorf("starting the sidecar: it %w within %s", errUnhealthy, b.healthWithin()))
+			return b.withLog(ctx, id, fmt.Errorf("starting %s: it %w within %s", what, errUnhealthy, b.healthWithin()))
 		case <-ticker.C:
 		}
 	}
@@ -86,12 +89,6 @@ var errUnhealthy = errors.New("did not become healthy")
 // hasEnded also sees a container that the engine is about to start again.
 func hasEnded(c container.InspectResponse) bool {
 	return c.State == nil || !c.State.Running || c.State.Restarting || c.RestartCount > 0
-}
-
-// isHealthy asks the sidecar from inside: from the host it cannot be reached.
-func (b *Backend) isHealthy(ctx context.Context, id string) bool {
-	status, _, err := b.exec(ctx, id, sidecarBinary, "healthcheck", "--timeout", "2s")
-	return err == nil && status == 0
 }
 
 // exec runs a command in a container and returns its status and output.

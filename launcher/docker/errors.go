@@ -2,6 +2,7 @@ package docker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -19,8 +20,13 @@ func explain(ctx context.Context, doing string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	if cause := context.Cause(ctx); errors.Is(cause, errSlow) {
+		err = cause
+	} else if cause != nil {
+		return cause
+	}
+	if client.IsErrConnectionFailed(err) {
+		doing, err = "reaching the Docker engine", unreachable{err}
 	}
 	wrapped := fmt.Errorf("%s: %w", doing, err)
 	if launcher.Hint(err) != "" {
@@ -59,6 +65,8 @@ func hintFor(err error) string {
 		return "the engine has no such subnet left: end bottles (`cred-proxy ps`), remove unused networks (`docker network prune`), or set docker.subnets in config.yaml"
 	case has("too many open files", "cannot allocate memory", "resource temporarily unavailable"):
 		return "the engine's host is at a limit; end something and try again"
+	case errors.Is(err, errSlow):
+		return "`docker info` shows how it is; once it answers again, `cred-proxy cleanup` removes what is left over"
 	case errdefs.IsUnavailable(err), has("EOF", "connection reset"):
 		return "the engine ended in the middle of it; once it is back, `cred-proxy cleanup` removes what is left over"
 	}
@@ -66,6 +74,11 @@ func hintFor(err error) string {
 }
 
 const hintImage = "`cred-proxy image build` builds the sidecar's image"
+
+// unreachable is an engine's error that is a launcher.ErrUnreachable as well.
+type unreachable struct{ error }
+
+func (u unreachable) Unwrap() []error { return []error{u.error, launcher.ErrUnreachable} }
 
 // reachable returns the version of the engine's API, or why it is of no use.
 func (b *Backend) reachable(ctx context.Context) (apiVersion string, err error) {

@@ -44,6 +44,12 @@ func TestExplainAnInterrupt(t *testing.T) {
 	if err := explain(ctx, "doing something", fmt.Errorf("engine: %w", context.Canceled)); !errors.Is(err, interrupt) {
 		t.Errorf("got %v", err)
 	}
+	slow, cancelSlow := context.WithTimeoutCause(t.Context(), 0, errSlow)
+	defer cancelSlow()
+	err := explain(slow, "doing something", context.DeadlineExceeded)
+	if want := "doing something: the engine did not answer within 1m0s"; err.Error() != want || !strings.Contains(launcher.Hint(err), "docker info") {
+		t.Errorf("got %v", err)
+	}
 	if err := explain(t.Context(), "doing something", nil); err != nil {
 		t.Errorf("nothing went wrong, but got %v", err)
 	}

@@ -361,7 +361,7 @@ func (f *fakeEngine) ContainerList(ctx context.Context, o client.ContainerListOp
 			if c.running {
 				state = container.StateRunning
 			}
-			summary := container.Summary{ID: c.id, Names: []string{"/" + c.name}, Labels: c.create.Config.Labels, State: state}
+			summary := container.Summary{ID: c.id, Names: []string{"/" + c.name}, Image: c.create.Config.Image, Labels: c.create.Config.Labels, State: state}
 			for _, m := range c.create.HostConfig.Mounts {
 				summary.Mounts = append(summary.Mounts, container.MountPoint{Type: m.Type, Name: m.Source})
 			}

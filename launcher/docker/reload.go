@@ -24,9 +24,10 @@ type reloading struct {
 	*launch
 	before *plan.Plan
 	record *state.Record
-	// first is the id of the sidecar that runs, at firstAddress.
-	first        string
-	firstAddress netip.Addr
+	// first is the id of the sidecar that runs, at firstAddress, from
+	// firstImage.
+	first, firstImage string
+	firstAddress      netip.Addr
 }
 
 // Reload makes a running bottle follow a new plan. When neither tokens nor
@@ -42,6 +43,9 @@ func (b *Backend) Reload(ctx context.Context, p *plan.Plan) (*launcher.Changes, 
 	if _, err := b.reachable(ctx); err != nil {
 		return nil, err
 	}
+	if err := b.imageThere(ctx, b.Image, hintImage); err != nil {
+		return nil, err
+	}
 	var err error
 	if r.dir, err = b.Store.LockExisting(ctx, p.Slug); errors.Is(err, state.ErrNone) {
 		return nil, launcher.NotRunning(p.Bottle)
@@ -54,6 +58,9 @@ func (b *Backend) Reload(ctx context.Context, p *plan.Plan) (*launcher.Changes, 
 
 func (r *reloading) locked(ctx context.Context) (*launcher.Changes, error) {
 	if err := r.look(ctx); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(r.samePipelock(), r.readPipelockCA()); err != nil {
 		return nil, err
 	}
 	r.progress("checking the configuration")
@@ -71,14 +78,17 @@ func (r *reloading) locked(ctx context.Context) (*launcher.Changes, error) {
 	changes := launcher.Compare(r.before, r.plan)
 	changes.Tokens = changes.Tokens || !same
 	// What a container is created with cannot be changed either.
-	changes.Replaced = changes.Tokens || !r.before.Egress.Equal(r.plan.Egress)
+	changes.Replaced = changes.Tokens || r.firstImage != r.Image || !r.before.Egress.Equal(r.plan.Egress)
+	if err := r.allowHosts(ctx, r.plan); err != nil {
+		return nil, err
+	}
 	if changes.Replaced {
 		err = r.replace(ctx)
 	} else {
 		err = r.reread(ctx)
 	}
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, r.allowHosts(ctx, r.before))
 	}
 	return &changes, nil
 }
@@ -97,7 +107,8 @@ func (r *reloading) look(ctx context.Context) error {
 		return err
 	}
 	sidecar := found.sidecar()
-	r.first, r.Attached = sidecar.ID, sidecar.Labels[labelMode] == launcher.Run
+	r.first, r.firstImage = sidecar.ID, sidecar.Image
+	r.Attached = sidecar.Labels[labelMode] == launcher.Run
 	if r.Attached { // the bottle still ends with its `run`, not with this process
 		r.owner = map[string]string{labelLauncher: sidecar.Labels[labelLauncher], labelHost: sidecar.Labels[labelHost]}
 	}

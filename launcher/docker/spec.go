@@ -45,7 +45,7 @@ const (
 	apiIsolatedGateway = "1.48"
 )
 
-var no, yes = false, true
+var no = false
 
 // network options of the bridge driver
 // (docs.docker.com/engine/network/drivers/bridge).

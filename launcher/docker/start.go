@@ -36,8 +36,9 @@ type launch struct {
 	owner map[string]string
 	// isolatedGateway says that the engine has that mode.
 	isolatedGateway bool
-	// ca is the egress proxy's CA, nil if there is none.
-	ca []byte
+	// ca is the egress proxy's CA, nil if there is none; caKey is that of the
+	// bottle's own pipelock until that has it.
+	ca, caKey []byte
 	// values are the tokens by slot.
 	values map[string]string
 	// subnets are the internal network's and the egress network's.
@@ -57,6 +58,14 @@ func (b *Backend) Start(ctx context.Context, p *plan.Plan) (*launcher.Target, er
 	}
 	l.isolatedGateway = !versions.LessThan(api, apiIsolatedGateway)
 	if err := b.imageThere(ctx, b.Image, hintImage); err != nil {
+		return nil, err
+	}
+	if own := p.Egress.Pipelock; own != nil {
+		if err := b.imageThere(ctx, own.Image, "build it, or `docker pull "+own.Image+"`"); err != nil {
+			return nil, err
+		}
+	}
+	if err := l.makeCA(); err != nil {
 		return nil, err
 	}
 	if l.dir, err = b.Store.Lock(ctx, p.Slug); err != nil {
@@ -114,7 +123,7 @@ func (l *launch) free(ctx context.Context) error {
 	}
 	switch {
 	case found.empty():
-		return l.namesFree(ctx)
+		return errors.Join(l.otherBackend(), l.namesFree(ctx))
 	case found.runs():
 		return launcher.WithHint(fmt.Errorf("bottle %q is %w", l.plan.Bottle, launcher.ErrRunning),
 			fmt.Sprintf("`cred-proxy ps` shows it, `cred-proxy down %s` ends it", l.plan.Slug))
@@ -125,6 +134,25 @@ func (l *launch) free(ctx context.Context) error {
 		return launcher.WithHint(fmt.Errorf("an earlier launch of bottle %q has left something behind: %s", l.plan.Bottle, found.describe()),
 			"`cred-proxy cleanup` removes leftovers")
 	}
+}
+
+// otherBackend refuses a bottle that has state of the process backend, and
+// clears away what is left of containers that are gone.
+func (l *launch) otherBackend() error {
+	record, err := l.dir.Record()
+	switch {
+	case errors.Is(err, state.ErrNone):
+		return nil
+	case err != nil:
+		return launcher.WithHint(err, "remove that directory once nothing of the bottle runs")
+	case record.Backend == Name:
+		return l.dir.Clear()
+	case record.Alive():
+		return launcher.WithHint(fmt.Errorf("bottle %q is %w with the %s backend", l.plan.Bottle, launcher.ErrRunning, record.Backend),
+			fmt.Sprintf("`cred-proxy down %s` ends it", l.plan.Slug))
+	}
+	return launcher.WithHint(fmt.Errorf("an earlier launch of bottle %q with the %s backend has left its state behind", l.plan.Bottle, record.Backend),
+		"`cred-proxy cleanup` removes leftovers")
 }
 
 func (l *launch) namesFree(ctx context.Context) error {
@@ -170,6 +198,11 @@ func (l *launch) run(ctx context.Context) error {
 	l.progress("creating networks")
 	if err := l.createNetworks(ctx); err != nil {
 		return err
+	}
+	if l.plan.Egress.Pipelock != nil {
+		if err := l.startPipelock(ctx); err != nil {
+			return err
+		}
 	}
 	l.progress("starting the sidecar")
 	if _, err := l.startSidecar(ctx, l.sidecar, sidecarHost, Alias); err != nil {
@@ -222,7 +255,7 @@ func (l *launch) createNetworks(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if l.subnets, err = pickSubnets(l.Subnets, used, fmt.Sprintf("%s %d", l.id, attempt), 2); err != nil {
+		if l.subnets, err = pickSubnets(l.Subnets, used, fmt.Sprintf("%s %d", l.id, attempt)); err != nil {
 			return err
 		}
 		err = l.createNetwork(ctx, l.internal, internalNetwork(l.subnets[0], l.labels(roleInternal), l.isolatedGateway))
@@ -280,13 +313,13 @@ func (l *launch) createNetwork(ctx context.Context, name string, o client.Networ
 	return explain(ctx, "creating network "+name, err)
 }
 
-func (l *launch) createVolume(ctx context.Context, name string) error {
+func (l *launch) createVolume(ctx context.Context, name, role string) error {
 	if err := ctx.Err(); err != nil {
 		return context.Cause(ctx)
 	}
 	ctx, cancel := steady(ctx)
 	defer cancel()
-	_, err := l.Engine.VolumeCreate(ctx, client.VolumeCreateOptions{Name: name, Labels: l.labels(roleSidecar)})
+	_, err := l.Engine.VolumeCreate(ctx, client.VolumeCreateOptions{Name: name, Labels: l.labels(role)})
 	return explain(ctx, "creating volume "+name, err)
 }
 
@@ -294,7 +327,7 @@ func (l *launch) createVolume(ctx context.Context, name string) error {
 // returns it once it is healthy.
 func (l *launch) startSidecar(ctx context.Context, name string, host byte, aliases ...string) (id string, err error) {
 	volume := l.config(host)
-	if err := l.createVolume(ctx, volume); err != nil {
+	if err := l.createVolume(ctx, volume, roleSidecar); err != nil {
 		return "", err
 	}
 	id, err = l.createContainer(ctx, sidecar{
@@ -314,7 +347,7 @@ func (l *launch) startSidecar(ctx context.Context, name string, host byte, alias
 	if err := l.startContainer(ctx, id, "the sidecar"); err != nil {
 		return "", err
 	}
-	return id, l.waitHealthy(ctx, id)
+	return id, l.waitHealthy(ctx, id, "the sidecar", sidecarBinary, "healthcheck", "--timeout", "2s")
 }
 
 func (b *Backend) createContainer(ctx context.Context, o client.ContainerCreateOptions) (id string, err error) {
@@ -367,6 +400,11 @@ func (l *launch) save(host byte) error {
 	record := &state.Record{
 		Bottle: l.plan.Bottle, Slug: l.plan.Slug, Backend: Name, Phase: state.Running,
 		PlanHash: l.plan.Hash(), Tokens: tokens, Started: time.Now().UTC(),
+	}
+	if l.plan.Egress.Pipelock != nil { // a certificate, no secret
+		if err := l.dir.Write(caName, l.ca); err != nil {
+			return err
+		}
 	}
 	return errors.Join(l.dir.SavePlan(l.plan), l.dir.Write(state.Caddyfile, []byte(l.plan.Caddyfile)), l.dir.Save(record))
 }

@@ -546,6 +546,25 @@ func TestSidecarThatEndsWithinARun(t *testing.T) {
 	}
 }
 
+// If this fails, a new version of the sidecar takes a `down` and an `up`.
+func TestReloadWithAnotherImage(t *testing.T) {
+	f := newFakeEngine()
+	b := newBackend(t, f)
+	start(t, b, preparedPlan(t, ""))
+	b.Image = "cred-proxy-sidecar:v2"
+	changes, err := b.Reload(t.Context(), preparedPlan(t, ""))
+	if err != nil || !changes.Replaced || changes.Tokens {
+		t.Fatalf("got %+v, %v", changes, err)
+	}
+	if got := f.containers[0].create.Config.Image; got != b.Image {
+		t.Errorf("the sidecar is from %s", got)
+	}
+	b.Image = "missing"
+	if _, err := b.Reload(t.Context(), preparedPlan(t, "")); err == nil || len(f.left()) != 4 {
+		t.Errorf("with an image that is missing: %v, %v", err, f.left())
+	}
+}
+
 // If this fails, a reload that does not succeed takes the bottle down, or
 // leaves it with two sidecars that the next one stumbles over.
 func TestReloadWithEveryCallFailing(t *testing.T) {

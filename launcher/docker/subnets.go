@@ -14,22 +14,25 @@ import (
 // /16s and /20s and are spent after some 15 bottles.
 const subnetBits = 28
 
-// pickSubnets returns count /28s of pools, earlier pools first, that nothing
-// in used overlaps. Where it starts looking in a pool depends on name, so that
+// perBottle is how many networks a bottle has.
+const perBottle = 2
+
+// pickSubnets returns a bottle's /28s of pools, earlier pools first, which
+// nothing in used overlaps. Where it starts looking in a pool depends on name, so that
 // launchers that start at the same time do not all want the same ones.
-func pickSubnets(pools, used []netip.Prefix, name string, count int) (picked []netip.Prefix, err error) {
+func pickSubnets(pools, used []netip.Prefix, name string) (picked []netip.Prefix, err error) {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(name)) // never fails
 	for _, pool := range pools {
 		total := subnetsIn(pool)
-		for i := uint64(0); i < total && len(picked) < count; i++ {
+		for i := uint64(0); i < total && len(picked) < perBottle; i++ {
 			candidate := nthSubnet(pool, (h.Sum64()+i)%total)
 			if !overlapsAny(candidate, used) {
 				picked = append(picked, candidate)
 			}
 		}
 	}
-	if len(picked) < count {
+	if len(picked) < perBottle {
 		return nil, errNoSubnet(pools)
 	}
 	return picked, nil

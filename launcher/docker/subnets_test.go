@@ -36,7 +36,7 @@ func TestPickSubnets(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := pickSubnets(test.pools, test.used, "a launch", 2)
+			got, err := pickSubnets(test.pools, test.used, "a launch")
 			slices.SortFunc(got, func(a, b netip.Prefix) int { return a.Addr().Compare(b.Addr()) })
 			if diff := cmp.Diff(test.want, got, comparePrefixes); diff != "" || err != nil {
 				t.Errorf("(-want +got):\n%s%v", diff, err)
@@ -48,7 +48,7 @@ func TestPickSubnets(t *testing.T) {
 // If this fails, an operator with too small a range is not told so.
 func TestPickSubnetsWithoutAny(t *testing.T) {
 	for _, pools := range [][]netip.Prefix{nil, prefixes("10.0.0.0/28"), prefixes("fd00::/64")} {
-		_, err := pickSubnets(pools, nil, "x", 2)
+		_, err := pickSubnets(pools, nil, "x")
 		if err == nil || !strings.Contains(launcher.Hint(err), "docker.subnets in config.yaml") {
 			t.Errorf("%v: got %v", pools, err)
 		}
@@ -60,7 +60,7 @@ func TestPickSubnetsWithoutAny(t *testing.T) {
 func TestPickSubnetsSpreads(t *testing.T) {
 	seen := make(map[netip.Prefix]int)
 	for i := range 100 {
-		picked, err := pickSubnets(prefixes("10.213.0.0/16"), nil, fmt.Sprint("launch ", i), 2)
+		picked, err := pickSubnets(prefixes("10.213.0.0/16"), nil, fmt.Sprint("launch ", i))
 		if err != nil {
 			t.Fatal(err)
 		}
