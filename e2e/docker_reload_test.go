@@ -134,8 +134,8 @@ func TestDockerReloadOfRoutesLosesNothing(t *testing.T) {
 
 // If this fails, a rotated token costs the agent requests, cuts what it was
 // reading, or is not what upstreams get from then on. It was seen failing for
-// a take-over in which the first sidecar lost the alias before the second one
-// had it.
+// sidecars whose host name was the alias, so that both had it all the time, and
+// for a first one that was told to end right after the take-over.
 func TestDockerReloadOfTokensLosesNothing(t *testing.T) {
 	t.Parallel()
 	s, api, released := reloadBottle(t)
@@ -185,7 +185,8 @@ func TestDockerReloadOfTokensLosesNothing(t *testing.T) {
 	}
 }
 
-// If this fails, a mistake in a bottle file takes a running bottle down.
+// If this fails, a mistake in a bottle file takes a running bottle down. It was
+// seen failing for a reload that took the answer to an earlier one for its own.
 func TestDockerReloadThatIsRefusedLeavesTheOld(t *testing.T) {
 	t.Parallel()
 	s, api, _ := reloadBottle(t)

@@ -86,7 +86,8 @@ func TestDockerInterruptedUpLeavesNothing(t *testing.T) {
 }
 
 // If this fails, what a killed launcher leaves cannot be found or removed, or
-// the bottle cannot be started again.
+// the bottle cannot be started again. It was seen failing for a clean-up that
+// left volumes out.
 func TestDockerKilledUpIsCleanedUp(t *testing.T) {
 	t.Parallel()
 	s := plainBottle(t)
@@ -132,7 +133,8 @@ func TestDockerKilledUpIsCleanedUp(t *testing.T) {
 }
 
 // If this fails, a `cleanup` takes a bottle away that is being started, by the
-// same user or by another one of the same engine.
+// same user or by another one of the same engine. It was seen failing for one
+// that did not ask whether the launcher is alive.
 func TestDockerCleanupSparesAStartUnderWay(t *testing.T) {
 	t.Parallel()
 	s := plainBottle(t)
