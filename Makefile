@@ -13,6 +13,14 @@ FUZZTIME ?= 20s
 # Flags for every go test, e.g. TESTFLAGS='-run Push -v'.
 TESTFLAGS ?=
 
+# The sidecar's image: its name, its base image (empty: the Dockerfile's), more
+# arguments for docker build, e.g. IMAGE_FLAGS='--platform linux/arm64', and the
+# program that builds it. The tag's rules are those of launcher/docker/image.go.
+DOCKER      ?= docker
+IMAGE       ?= cred-proxy-sidecar:$(shell printf %s '$(VERSION)' | LC_ALL=C sed 's/[^A-Za-z0-9_.-]/_/g; s/^[.-]/_/' | cut -c 1-128)
+GO_IMAGE    ?=
+IMAGE_FLAGS ?=
+
 LINT := tools/bin/golangci-lint
 
 .DEFAULT_GOAL := help
@@ -37,22 +45,32 @@ xcaddy: ## bin/caddy-xcaddy: the sidecar built by xcaddy from this checkout
 	@tools/check build
 	cd tools && $(GO) run ./xcaddy -o ../bin/caddy-xcaddy
 
+.PHONY: image
+image: ## the sidecar's image; needs Docker, and no Go
+	@tools/check image
+	$(DOCKER) build --tag $(IMAGE) --build-arg VERSION='$(VERSION)' \
+		--build-arg REVISION=$(shell git rev-parse HEAD 2>/dev/null || echo unknown) \
+		$(if $(GO_IMAGE),--build-arg GO_IMAGE=$(GO_IMAGE)) $(if $(GOPROXY),--build-arg GOPROXY) $(IMAGE_FLAGS) .
+
 .PHONY: test
 test: ## unit and end-to-end tests; installs nothing
 	@tools/check test
 	@$(MAKE) --no-print-directory build
-	CRED_PROXY_TEST_SIDECAR=$(CURDIR)/bin/caddy $(GO) test -timeout 10m $(TESTFLAGS) ./...
+	@if tools/check --quiet docker; then $(MAKE) --no-print-directory image; fi
+	CRED_PROXY_TEST_SIDECAR=$(CURDIR)/bin/caddy CRED_PROXY_TEST_IMAGE=$(IMAGE) $(GO) test -timeout 10m $(TESTFLAGS) ./...
 	cd tools && $(GO) test $(TESTFLAGS) ./...
+	@tools/check --quiet docker || { echo; echo 'THE TESTS THAT NEED DOCKER DID NOT RUN:'; tools/check docker; } >&2 || [ -z "$$CI" ]
 
 # The others of e2e ran in `make test`. Those that run in parallel wait, they do
 # not work, so there can be more of them than there are cores.
 LONG_TESTS = $(shell grep -hoE '^func Test[A-Za-z0-9]+' e2e/*_long_test.go | cut -d ' ' -f 2 | paste -sd '|')
 
 .PHONY: test-long
-test-long: ## the end-to-end tests that take long: big transfers, long silences, soaks
+test-long: ## the end-to-end tests that take long: big transfers, long silences, soaks, many bottles
 	@tools/check test
 	@$(MAKE) --no-print-directory build
-	$(GO) test -timeout 20m -parallel 8 -tags long -run '^($(LONG_TESTS))$$' $(TESTFLAGS) ./e2e
+	@if tools/check --quiet docker; then $(MAKE) --no-print-directory image; fi
+	CRED_PROXY_TEST_IMAGE=$(IMAGE) $(GO) test -timeout 20m -parallel 8 -tags long -run '^($(LONG_TESTS))$$' $(TESTFLAGS) ./e2e
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME

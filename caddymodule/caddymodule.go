@@ -11,12 +11,13 @@ import (
 	_ "github.com/bot-bottle/cred-proxy/caddymodule/healthcheck" // the subcommand
 	_ "github.com/bot-bottle/cred-proxy/caddymodule/maskedjson"  // the log format
 	"github.com/bot-bottle/cred-proxy/caddymodule/refuse"
+	"github.com/bot-bottle/cred-proxy/caddymodule/unpackfetch"
 	"github.com/bot-bottle/cred-proxy/caddymodule/upstreamlinks"
 	"github.com/bot-bottle/cred-proxy/caddymodule/writeguard"
 )
 
 // On a request the order is basic_auth, refuse, agent_auth, write_guard, and
-// cred_inject, upstream_links, reverse_proxy. Of two directives that are put after the
+// cred_inject, upstream_links, unpack_fetch, reverse_proxy. Of two directives that are put after the
 // same one, the later registered comes first.
 func init() {
 	httpcaddyfile.RegisterHandlerDirective("write_guard", writeguard.ParseCaddyfile)
@@ -30,4 +31,6 @@ func init() {
 	httpcaddyfile.RegisterDirectiveOrder("cred_inject", httpcaddyfile.Before, "reverse_proxy")
 	httpcaddyfile.RegisterHandlerDirective("upstream_links", upstreamlinks.ParseCaddyfile)
 	httpcaddyfile.RegisterDirectiveOrder("upstream_links", httpcaddyfile.Before, "reverse_proxy")
+	httpcaddyfile.RegisterHandlerDirective("unpack_fetch", unpackfetch.ParseCaddyfile)
+	httpcaddyfile.RegisterDirectiveOrder("unpack_fetch", httpcaddyfile.Before, "reverse_proxy")
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"net/http"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -51,8 +50,11 @@ func streamMessage(t *testing.T, s *sidecar, next chan<- struct{}, pause func(i 
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), "node", script)
-	cmd.Env, cmd.Dir = s.Env, t.TempDir()
+	dir := s.Home
+	if s.agent == nil {
+		dir = t.TempDir()
+	}
+	cmd := s.command(dir, "node", script)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	stdout, err := cmd.StdoutPipe()
@@ -62,6 +64,7 @@ func streamMessage(t *testing.T, s *sidecar, next chan<- struct{}, pause func(i 
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
 	lines := make(chan string)
 	go func() {
 		defer close(lines)

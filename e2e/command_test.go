@@ -2,11 +2,11 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -18,24 +18,33 @@ type result struct {
 	Code           int
 }
 
-// runIn runs a command to its end, at most two minutes.
+// runIn runs a command to its end, at most four minutes.
 func runIn(t *testing.T, dir string, env []string, name string, args ...string) result {
 	t.Helper()
-	// Clean-ups run commands too, when the test's own context has ended.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 2*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, name, args...)
+	cmd := exec.Command(name, args...)
 	cmd.Dir, cmd.Env = dir, env
+	return runToEnd(t, cmd)
+}
+
+// runToEnd is runIn for a command that is made already.
+func runToEnd(t *testing.T, cmd *exec.Cmd) result {
+	t.Helper()
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.WaitDelay = 5 * time.Second
-	err := cmd.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatalf("running %s %q: %v\n%s", name, args, err, stderr.String())
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("running %q: %v", cmd.Args, err)
 	}
-	if ctx.Err() != nil {
-		t.Fatalf("%s %q hung\nstdout: %s\nstderr: %s", name, args, stdout.String(), stderr.String())
+	var hung atomic.Bool
+	limit := time.AfterFunc(4*time.Minute, func() { hung.Store(true); _ = cmd.Process.Kill() })
+	defer limit.Stop()
+	err := cmd.Wait()
+	var exit *exec.ExitError
+	if hung.Load() {
+		t.Fatalf("%q hung\nstdout: %s\nstderr: %s", cmd.Args, stdout.String(), stderr.String())
+	}
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatalf("running %q: %v\n%s", cmd.Args, err, stderr.String())
 	}
 	return result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
 }
@@ -53,6 +62,13 @@ func (r result) must(t *testing.T) string {
 // the returned file.
 func daemon(t *testing.T, dir string, env []string, name string, args ...string) (logFile string) {
 	t.Helper()
+	logFile, _ = startDaemon(t, dir, env, name, args...)
+	return logFile
+}
+
+// startDaemon is daemon for who needs the process too.
+func startDaemon(t *testing.T, dir string, env []string, name string, args ...string) (logFile string, pid int) {
+	t.Helper()
 	log, err := os.Create(filepath.Join(t.TempDir(), filepath.Base(name)+".log"))
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +85,7 @@ func daemon(t *testing.T, dir string, env []string, name string, args ...string)
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		_ = cmd.Wait()
 	})
-	return log.Name()
+	return log.Name(), cmd.Process.Pid
 }
 
 // eventually polls until ok returns true, and fails the test after 20 s.

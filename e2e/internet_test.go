@@ -28,18 +28,32 @@ type internet struct {
 
 func newInternet(t *testing.T) *internet {
 	t.Helper()
+	return newInternetAt(t, "127.0.0.1")
+}
+
+// newInternetAt is newInternet on another of this machine's addresses.
+func newInternetAt(t *testing.T, address string) *internet {
+	t.Helper()
+	listener, err := net.Listen("tcp", net.JoinHostPort(address, "0"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	n := &internet{hosts: make(map[string]string)}
-	n.server = httptest.NewServer(http.HandlerFunc(n.connect))
+	n.server = &httptest.Server{Listener: listener, Config: &http.Server{Handler: http.HandlerFunc(n.connect)}}
+	n.server.Start()
 	n.URL = n.server.URL
 	t.Cleanup(n.stop)
 	return n
 }
 
 // lead makes host ("api.github.com") lead to address ("127.0.0.1:4711").
-func (n *internet) lead(host, address string) {
+func (n *internet) lead(host, address string) { n.leadPort(host+":443", address) }
+
+// leadPort is lead for a host on another port ("git.example.com:3000").
+func (n *internet) leadPort(host, address string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.hosts[host+":443"] = address
+	n.hosts[host] = address
 }
 
 // visited returns the hosts that were asked for, once each.

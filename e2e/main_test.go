@@ -19,6 +19,7 @@ import (
 // package that brings each.
 var tools = map[string]string{
 	"git": "git", "git-lfs": "git-lfs", "nginx": "nginx-light", "fcgiwrap": "fcgiwrap", "gh": "gh", "node": "nodejs", "npm": "npm", "curl": "curl",
+	"mitmdump": "mitmproxy",
 }
 
 // binDir holds the two binaries under test.
@@ -28,6 +29,9 @@ var binDir string
 var authority *certAuthority
 
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == probeArgument {
+		os.Exit(probe(os.Args[2:]))
+	}
 	// Debian keeps daemons out of the users' PATH.
 	_ = os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin:/sbin")
 	missing := missingTools()

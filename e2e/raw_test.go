@@ -22,7 +22,7 @@ type answer struct {
 // dial opens a connection to the sidecar that gives up after 20 s.
 func (s *sidecar) dial(t *testing.T) net.Conn {
 	t.Helper()
-	conn, err := net.Dial("tcp", s.Address)
+	conn, err := s.connect()
 	if err != nil {
 		t.Fatal(err)
 	}

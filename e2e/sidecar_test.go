@@ -1,9 +1,12 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
+	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -24,6 +27,11 @@ type sidecar struct {
 	Pid               int
 	// host is the operator's environment, tokens included.
 	host []string
+	// What follows is set with Docker: the bottle's slug, the sidecar's image,
+	// and of a bottle that runInDocker started the agent and the launcher.
+	slug, image string
+	agent       *agentContainer
+	launcher    *exec.Cmd
 	// Seen is all that commands printed and responses held, for those who
 	// look for what should not be there.
 	Seen transcript
@@ -41,7 +49,8 @@ func up(t *testing.T, bottleFile string, tokens map[string]string) *sidecar {
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	s := &sidecar{
 		BottleFile: filepath.Join(dir, "bottle.yaml"), State: filepath.Join(dir, "cred-proxy/e2e"),
-		host: hostEnv(t, "XDG_STATE_HOME="+dir, "SSL_CERT_FILE="+authority.caFile(t)),
+		// An engine may have bottles of other tests, and `ps` would list them.
+		host: hostEnv(t, "XDG_STATE_HOME="+dir, "SSL_CERT_FILE="+authority.caFile(t), "DOCKER_HOST=unix://"+dir+"/no-engine.sock"),
 	}
 	for name, value := range tokens {
 		s.host = append(s.host, name+"="+value)
@@ -103,7 +112,25 @@ func (s *sidecar) readEnv(t *testing.T) {
 // run runs a command as the agent.
 func (s *sidecar) run(t *testing.T, dir, name string, args ...string) result {
 	t.Helper()
-	return s.Seen.result(runIn(t, dir, s.Env, name, args...))
+	return s.Seen.result(runToEnd(t, s.command(dir, name, args...)))
+}
+
+// command is a command of the agent's.
+func (s *sidecar) command(dir, name string, args ...string) *exec.Cmd {
+	if s.agent != nil { // the container has its environment
+		return s.agent.command(dir, nil, name, args...)
+	}
+	cmd := exec.Command(name, args...)
+	cmd.Dir, cmd.Env = dir, s.Env
+	return cmd
+}
+
+// connect opens a connection to the sidecar from where the agent is.
+func (s *sidecar) connect() (net.Conn, error) {
+	if s.agent != nil {
+		return s.agent.dial(s.Address)
+	}
+	return net.Dial("tcp", s.Address)
 }
 
 // logs returns everything the sidecar wrote.
@@ -127,12 +154,15 @@ func (s *sidecar) do(t *testing.T, r *http.Request) *http.Response {
 // that it accepts in the moment in which a configuration is replaced.
 func (s *sidecar) try(t *testing.T, r *http.Request) (*http.Response, error) {
 	t.Helper()
-	if r.Header.Get("X-Api-Key") == "" {
+	if r.Header.Get("X-Api-Key") == "" && s.Token != "" {
 		r.Header.Set("X-Api-Key", s.Token)
 	}
 	client := &http.Client{
-		Timeout:       time.Minute,
-		Transport:     &http.Transport{DisableCompression: true, DisableKeepAlives: true},
+		Timeout: time.Minute,
+		Transport: &http.Transport{
+			DisableCompression: true, DisableKeepAlives: true,
+			DialContext: func(context.Context, string, string) (net.Conn, error) { return s.connect() },
+		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	resp, err := client.Do(r)

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"bytes"
 	"crypto/tls"
 	"fmt"
 	"hash/crc32"
@@ -15,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 const (
@@ -142,31 +142,47 @@ func (s *sidecar) request(t *testing.T, method, path string, body io.Reader) *ht
 	return r
 }
 
-// If this fails, repositories of the size people have cannot be cloned, or
-// only by a sidecar that holds them in memory.
-func TestGitClonesABigRepository(t *testing.T) {
+// bigRepository is a repository of 200 MB that does not compress.
+type bigRepository map[string]string
+
+// createBig makes team/big.git.
+func createBig(t *testing.T, g *gitServer) bigRepository {
+	t.Helper()
 	const files, size = 200, 1 << 20
-	world := newInternet(t)
-	github := newGitServer(t, "x-access-token", bulkToken, "github.com")
-	world.lead("github.com", github.Address)
-	content := make(map[string]string, files)
+	content := make(bigRepository, files)
 	random := rand.NewChaCha8([32]byte{1})
 	for i := range files {
 		block := make([]byte, size)
-		random.Read(block) // so that nothing compresses
+		random.Read(block)
 		content[fmt.Sprintf("blobs/%03d", i)] = string(block)
 	}
-	github.create(t, "team/big.git", content)
-	s := up(t, "tokens: [{kind: github, token_ref: GH}]\n"+world.egress(t), map[string]string{"GH": bulkToken})
-	dir := t.TempDir()
-	for _, version := range []string{"0", "2"} {
-		clone := filepath.Join(dir, version)
-		s.run(t, dir, "git", "-c", "protocol.version="+version, "clone", "-q", "https://github.com/team/big.git", clone).must(t)
-		for name, want := range content {
-			if !bytes.Equal([]byte(readFile(t, filepath.Join(clone, name))), []byte(want)) {
-				t.Fatalf("%s arrived damaged over protocol version %s", name, version)
-			}
+	g.create(t, "team/big.git", content)
+	return content
+}
+
+// clone clones team/big.git and compares what arrived.
+func (b bigRepository) clone(t *testing.T, s *sidecar, server, version string) {
+	t.Helper()
+	dir, started := t.TempDir(), time.Now()
+	s.run(t, dir, "git", "-c", "protocol.version="+version, "clone", "-q", server+"/team/big.git", "big").must(t)
+	t.Logf("cloned over protocol version %s in %v", version, time.Since(started).Round(time.Second/10))
+	for name, want := range b {
+		if readFile(t, filepath.Join(dir, "big", name)) != want {
+			t.Fatalf("%s arrived damaged over protocol version %s", name, version)
 		}
+	}
+}
+
+// If this fails, repositories of the size people have cannot be cloned, or
+// only by a sidecar that holds them in memory.
+func TestGitClonesABigRepository(t *testing.T) {
+	world := newInternet(t)
+	github := newGitServer(t, "x-access-token", bulkToken, "github.com")
+	world.lead("github.com", github.Address)
+	content := createBig(t, github)
+	s := up(t, "tokens: [{kind: github, token_ref: GH}]\n"+world.egress(t), map[string]string{"GH": bulkToken})
+	for _, version := range []string{"0", "2"} {
+		content.clone(t, s, "https://github.com", version)
 	}
 	s.checkPeak(t)
 }

@@ -7,6 +7,15 @@ import (
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 )
 
+// What stands in a Caddyfile for a container, where only the launch knows the
+// address; Caddy puts the variable's value in.
+const (
+	// BindEnv is the sidecar's variable that holds the address to listen on.
+	BindEnv = "CRED_PROXY_BIND"
+	// ContainerCAFile is where the egress proxy's CA is in the container.
+	ContainerCAFile = "/etc/caddy/egress-ca.pem"
+)
+
 // AgentTokenEnv is the sidecar's variable that holds the agent token.
 const AgentTokenEnv = "CRED_PROXY_AGENT_TOKEN"
 
@@ -30,11 +39,19 @@ func Prepare(b *bottle.Bottle) (*plan.Plan, error) {
 // RenderOptions returns what the Caddyfile of a bottle is rendered with.
 func RenderOptions(b *bottle.Bottle, p *plan.Plan) caddyfile.Options {
 	o := caddyfile.Options{
-		Bind: "0.0.0.0", MetricsListen: b.MetricsListen,
+		BindEnv: BindEnv, MetricsListen: b.MetricsListen,
 		Template: b.TemplateText, TemplateName: b.Template,
+		// Not the container's address: a page in a browser on the host reaches
+		// that, and need not say where it comes from to load it as an image.
+		Hosts: []string{"cred-proxy"},
+	}
+	if p.Egress.CAFile != "" || p.Egress.Pipelock != nil {
+		o.CAFile = ContainerCAFile
 	}
 	if b.Backend == "process" {
-		o.Bind, o.AgentTokenEnv = "fd/3", AgentTokenEnv
+		o.CAFile = p.Egress.CAFile
+		o.Bind, o.BindEnv, o.AgentTokenEnv = "fd/3", "", AgentTokenEnv
+		o.Hosts = []string{"127.0.0.1", "localhost"}
 		for _, r := range p.Routes {
 			if r.Kind == "github" && r.API {
 				o.GitHubSocket = "fd/4"

@@ -15,6 +15,7 @@ var ours = []string{
 	"http.handlers.agent_auth",
 	"http.handlers.cred_inject",
 	"http.handlers.refuse",
+	"http.handlers.unpack_fetch",
 	"http.handlers.upstream_links",
 	"http.handlers.write_guard",
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"github.com/bot-bottle/cred-proxy/launcher"
 	"github.com/bot-bottle/cred-proxy/launcher/bottle"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
+	"github.com/bot-bottle/cred-proxy/launcher/process"
 )
 
 // globalOptions are the flags that every command has.
@@ -23,6 +25,8 @@ type app struct {
 	stdout, stderr io.Writer
 	env            map[string]string
 	opts           globalOptions
+	launch         launchOptions
+	progress       *progress
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer, environ []string) *app {
@@ -45,7 +49,7 @@ func (a *app) load(name string) (*bottle.Bottle, *plan.Plan, error) {
 	if err != nil {
 		return nil, nil, usageError(err, a.noBottleHint())
 	}
-	if b.Backend, err = a.backend(b); err != nil {
+	if b.Backend, err = a.chooseBackend(b); err != nil {
 		return nil, nil, err
 	}
 	if err := a.loadTemplate(b); err != nil {
@@ -97,8 +101,8 @@ func onlyBottle(dir string) (string, error) {
 	return names[0], nil
 }
 
-// backend decides in this order: flag, bottle file, environment, Docker.
-func (a *app) backend(b *bottle.Bottle) (string, error) {
+// chooseBackend decides in this order: flag, bottle file, environment, Docker.
+func (a *app) chooseBackend(b *bottle.Bottle) (string, error) {
 	for _, candidate := range []struct{ value, from string }{
 		{a.opts.Backend, "--backend"}, {b.Backend, "backend"}, {a.env["CRED_PROXY_BACKEND"], "CRED_PROXY_BACKEND"},
 	} {
@@ -113,19 +117,62 @@ func (a *app) backend(b *bottle.Bottle) (string, error) {
 	return "docker", nil
 }
 
-// loadForProcess is load for commands that start or change a sidecar.
-func (a *app) loadForProcess(name string) (*bottle.Bottle, *plan.Plan, error) {
+// loadForLaunch is load for commands that start or change a sidecar.
+func (a *app) loadForLaunch(name string) (*bottle.Bottle, *plan.Plan, backend, error) {
+	return a.forLaunch(a.load(name))
+}
+
+// loadForReload is loadForLaunch for a bottle that runs.
+func (a *app) loadForReload(name string) (*bottle.Bottle, *plan.Plan, backend, error) {
+	return a.forLaunch(a.loadAsItRuns(name))
+}
+
+func (a *app) forLaunch(b *bottle.Bottle, p *plan.Plan, err error) (*bottle.Bottle, *plan.Plan, backend, error) {
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if err := a.checkLaunch(b); err != nil {
+		return nil, nil, nil, err
+	}
+	backend, err := a.backendNamed(b.Backend)
+	return b, p, backend, err
+}
+
+// loadAsItRuns is load with the backend that the bottle runs with, if it runs:
+// it may have been started with a flag, and there is no changing it on the way.
+func (a *app) loadAsItRuns(name string) (*bottle.Bottle, *plan.Plan, error) {
 	b, p, err := a.load(name)
 	if err != nil {
 		return nil, nil, err
 	}
-	return b, p, a.requireProcess(b)
+	store, err := a.store()
+	if err != nil {
+		return nil, nil, err
+	}
+	kind := a.recorded(store, b.Slug(), b.Backend)
+	if kind == b.Backend {
+		return b, p, nil
+	}
+	if a.opts.Backend != "" {
+		return nil, nil, otherBackend(b.Slug(), kind)
+	}
+	a.opts.Backend = kind
+	return a.load(name)
 }
 
-// requireProcess refuses what only the process backend can do.
-func (a *app) requireProcess(b *bottle.Bottle) error {
-	if b.Backend != "process" {
-		return usageError(fmt.Errorf("the Docker backend is not available in this version"), "use --backend process, or backend: process in the bottle file")
+// otherBackend is the error about a --backend that is not the one a bottle
+// runs with.
+func otherBackend(slug, kind string) error {
+	return usageError(fmt.Errorf("bottle %q runs with the %s backend", slug, kind), "leave --backend out")
+}
+
+// checkLaunch refuses flags that the bottle's backend has no use for.
+func (a *app) checkLaunch(b *bottle.Bottle) error {
+	switch {
+	case a.launch.Port != 0 && b.Backend != process.Name:
+		return usageError(errors.New("--port is for the process backend"), "leave it out: in Docker every bottle has addresses of its own")
+	case a.launch.Image != "" && b.Backend == process.Name:
+		return usageError(errors.New("--image is for the Docker backend"), "--sidecar PATH chooses the process backend's sidecar")
 	}
 	return nil
 }

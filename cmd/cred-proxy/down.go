@@ -2,13 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bot-bottle/cred-proxy/launcher"
-	"github.com/bot-bottle/cred-proxy/launcher/state"
 )
 
 func newDownCommand(a *app) *cobra.Command {
@@ -24,24 +23,27 @@ func newDownCommand(a *app) *cobra.Command {
 }
 
 func (a *app) runDown(ctx context.Context, name string) error {
-	backend, err := a.process()
+	slug, backend, err := a.running(ctx, name)
 	if err != nil {
 		return err
 	}
-	slug, err := a.slugOf(backend.Store, name)
-	if err != nil {
-		return err
+	list, listErr := backend.List(ctx)
+	// What cannot be listed may well be there; Stop will tell.
+	there := listErr != nil || slices.ContainsFunc(list, func(s launcher.Status) bool { return s.Slug == slug })
+	if there {
+		a.begin("ending bottle " + slug)
 	}
-	_, readErr := backend.Store.Read(slug)
-	if err := backend.Stop(ctx, &launcher.Target{Slug: slug}); err != nil {
+	if err := a.ended(backend.Stop(ctx, &launcher.Target{Slug: slug})); err != nil {
 		return failure(err, nil)
 	}
 	switch {
+	case a.opts.Format == "json":
+		return a.printJSON(map[string]any{"slug": slug, "stopped": there})
 	case a.opts.Quiet:
-	case errors.Is(readErr, state.ErrNone):
-		fmt.Fprintf(a.stdout, "bottle %s is not running\n", slug)
-	default:
+	case there:
 		fmt.Fprintf(a.stdout, "bottle %s is down\n", slug)
+	default:
+		fmt.Fprintf(a.stdout, "bottle %s is not running\n", slug)
 	}
 	return nil
 }

@@ -4,6 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/bot-bottle/cred-proxy/launcher"
+	"github.com/bot-bottle/cred-proxy/launcher/bottle"
+	"github.com/bot-bottle/cred-proxy/launcher/state"
 )
 
 // Exit statuses. `run` gives the agent's own, or 125 when the launcher itself
@@ -36,9 +40,32 @@ func usageError(err error, hint string) error { return &exitError{statusUsage, e
 
 func runtimeError(err error, hint string) error { return &exitError{statusRuntime, err, hint} }
 
+// failure gives an error of the launcher its exit status. A Caddyfile that
+// the sidecar refuses is the bottle file's fault when it brought the template.
+func failure(err error, b *bottle.Bottle) error {
+	var stopped *signalError
+	var problems bottle.Problems
+	var mount *bottle.MountError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &stopped):
+		return &exitError{stopped.status(), fmt.Errorf("stopped by %w; nothing has changed", stopped), ""}
+	case errors.Is(err, launcher.ErrCaddyfile) && b != nil && b.Template != "":
+		return usageError(fmt.Errorf("template %s: %w", b.Template, err), launcher.Hint(err))
+	case errors.As(err, &problems):
+		return usageError(err, "")
+	case errors.As(err, &mount):
+		return usageError(err, mount.Instead)
+	case errors.Is(err, state.ErrBusy):
+		return runtimeError(err, "wait until it has finished; `cred-proxy ps` shows what runs")
+	}
+	return runtimeError(err, launcher.Hint(err))
+}
+
 // exitStatus reports an error on stderr and returns the exit status for it.
 func (a *app) exitStatus(err error) int {
-	if err == nil {
+	if a.ended(err) == nil {
 		return statusOK
 	}
 	var exit *exitError

@@ -32,7 +32,7 @@ func newRealBottle(t *testing.T, upstream string) *realBottle {
 		t.Fatal(err)
 	}
 	b := &realBottle{t: t, file: filepath.Join(dir, "demo.yaml"), env: []string{
-		"HOME=" + dir, "XDG_RUNTIME_DIR=" + dir, "PATH=" + os.Getenv("PATH"),
+		"HOME=" + dir, "DOCKER_HOST=unix://" + dir + "/no-engine.sock", "XDG_RUNTIME_DIR=" + dir, "PATH=" + os.Getenv("PATH"),
 		"CRED_PROXY_BACKEND=process", "CRED_PROXY_SIDECAR=" + buildSidecar(t),
 	}}
 	bottle := "routes:\n  - path: /api/\n    upstream: " + upstream + "\n    auth: {scheme: Bearer, token_ref: API_TOKEN}\n"

@@ -58,7 +58,10 @@ func (a *app) runInit(name string) error {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return runtimeError(fmt.Errorf("writing bottle file: %w", err), "")
 	}
-	if !a.opts.Quiet {
+	switch {
+	case a.opts.Format == "json":
+		return a.printJSON(map[string]string{"file": path})
+	case !a.opts.Quiet:
 		fmt.Fprintln(a.stdout, path)
 	}
 	return nil

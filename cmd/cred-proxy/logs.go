@@ -1,28 +1,21 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/bot-bottle/cred-proxy/launcher/process"
-	"github.com/bot-bottle/cred-proxy/launcher/state"
+	"github.com/bot-bottle/cred-proxy/launcher"
 )
 
-type logsOptions struct{ Follow, Runtime bool }
-
 func newLogsCommand(a *app) *cobra.Command {
-	var o logsOptions
+	var o launcher.LogOptions
 	cmd := &cobra.Command{
 		Use:               "logs [NAME]",
 		Short:             "Show the requests of a bottle, or what its sidecar says",
@@ -37,83 +30,64 @@ func newLogsCommand(a *app) *cobra.Command {
 	return cmd
 }
 
-func (a *app) runLogs(ctx context.Context, name string, o logsOptions) error {
-	backend, err := a.process()
+func (a *app) runLogs(ctx context.Context, name string, o launcher.LogOptions) error {
+	slug, backend, err := a.running(ctx, name)
 	if err != nil {
 		return err
 	}
-	slug, err := a.slugOf(backend.Store, name)
-	if err != nil {
-		return err
+	out := &lineWriter{w: a.stdout, render: renderRequest}
+	switch {
+	case a.opts.Format == "json":
+		out.render = func(line string) string { return line }
+	case o.Runtime:
+		out.render = launcher.RenderLogLine
 	}
-	file, render := state.AccessLog, renderRequest
-	if o.Runtime {
-		file, render = state.SidecarLog, process.RenderLogLine
+	if err := backend.Logs(ctx, slug, o, out); err != nil {
+		return failure(err, nil)
 	}
-	if a.opts.Format == "json" {
-		render = func(line string) string { return line }
+	return failure(out.flush(), nil)
+}
+
+// lineWriter renders what is written to it line by line. A line is rendered
+// once its end is there.
+type lineWriter struct {
+	w       io.Writer
+	render  func(line string) string
+	partial []byte
+}
+
+func (l *lineWriter) Write(p []byte) (int, error) {
+	l.partial = append(l.partial, p...)
+	for {
+		line, rest, whole := bytes.Cut(l.partial, []byte("\n"))
+		if !whole {
+			return len(p), nil
+		}
+		if err := l.print(line); err != nil {
+			return 0, err
+		}
+		l.partial = rest
 	}
-	path := filepath.Join(backend.Store.Path(slug), file)
-	f, err := os.Open(path) //nolint:gosec // in the state directory
-	if errors.Is(err, fs.ErrNotExist) {
-		return runtimeError(fmt.Errorf("bottle %q is not running", slug), "`cred-proxy ps` lists what runs")
+}
+
+// flush renders a last line that has no end.
+func (l *lineWriter) flush() error {
+	if len(l.partial) == 0 {
+		return nil
 	}
-	if err != nil {
-		return runtimeError(fmt.Errorf("reading log: %w", err), "")
-	}
-	defer func() { _ = f.Close() }()
-	more := func() bool { return false }
-	if o.Follow {
-		more = func() bool { return waitForLog(ctx, path) }
-	}
-	if err := copyLines(a.stdout, f, render, more); err != nil {
-		return runtimeError(fmt.Errorf("reading log: %w", err), "")
+	return l.print(l.partial)
+}
+
+func (l *lineWriter) print(line []byte) error {
+	if _, err := fmt.Fprintln(l.w, l.render(string(line))); err != nil {
+		return fmt.Errorf("writing output: %w", err)
 	}
 	return nil
-}
-
-// logPoll is how often a followed log is looked at.
-const logPoll = 200 * time.Millisecond
-
-// waitForLog waits a little and tells whether the log is still there.
-func waitForLog(ctx context.Context, path string) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(logPoll):
-	}
-	_, err := os.Stat(path)
-	return err == nil
-}
-
-// copyLines renders line by line, and asks more at the end whether to go on.
-// A line is rendered once its end is there.
-func copyLines(w io.Writer, r io.Reader, render func(string) string, more func() bool) error {
-	lines := bufio.NewReader(r)
-	partial, last := "", false
-	for {
-		text, err := lines.ReadString('\n')
-		partial += text
-		switch {
-		case err == nil:
-			if _, err := fmt.Fprintln(w, render(strings.TrimSuffix(partial, "\n"))); err != nil {
-				return err
-			}
-			partial = ""
-		case !errors.Is(err, io.EOF):
-			return err
-		case last:
-			return nil
-		default:
-			last = !more() // what came while waiting is still read
-		}
-	}
 }
 
 // request is one line of the sidecar's access log.
 type request struct {
 	Time     time.Time `json:"time"`
-	Route    string    `json:"route"`
 	Method   string    `json:"method"`
 	Path     string    `json:"path"`
 	Status   int       `json:"status"`
@@ -123,18 +97,23 @@ type request struct {
 	Upstream string    `json:"upstream"`
 }
 
-// renderRequest turns a line of the access log into columns. The path is the
-// agent's, so control characters in it are escaped: they could rewrite what a
-// terminal shows.
+// renderRequest turns a line of the access log into columns, those of any
+// width last. Method and path are the agent's, so control characters in them
+// are escaped: they could rewrite what a terminal shows.
 func renderRequest(line string) string {
 	var r request
-	if json.Unmarshal([]byte(line), &r) != nil {
-		return line
+	if json.Unmarshal([]byte(line), &r) != nil || r.Time.IsZero() {
+		return escaped(line)
 	}
-	path := strings.Trim(fmt.Sprintf("%q", r.Path), `"`)
-	text := fmt.Sprintf("%s  %3d  %-6s %s  %s  %.0fms %dB", r.Time.Local().Format("15:04:05.000"), r.Status, r.Method, path, r.Decision, r.Duration, r.BytesOut)
+	text := fmt.Sprintf("%s  %3d  %-7s  %-20s  %8.0f ms  %10d B  %s",
+		r.Time.Local().Format("15:04:05.000"), r.Status, escaped(r.Method), r.Decision, r.Duration, r.BytesOut, escaped(r.Path))
 	if r.Upstream != "" {
 		text += "  → " + r.Upstream
 	}
 	return text
+}
+
+func escaped(s string) string {
+	quoted := strconv.Quote(s)
+	return quoted[1 : len(quoted)-1]
 }

@@ -63,6 +63,9 @@ func printPlan(w io.Writer, p *plan.Plan) {
 		fmt.Fprintln(w, "  directly to the upstreams")
 	} else {
 		fmt.Fprintf(w, "  through %s only", p.Egress.ProxyURL)
+		if p.Egress.Pipelock != nil {
+			fmt.Fprintf(w, ", started from %s, with a CA of its own", p.Egress.Pipelock.Image)
+		}
 		if p.Egress.CAFile != "" {
 			fmt.Fprintf(w, ", trusting %s", p.Egress.CAFile)
 		}

@@ -1,14 +1,16 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"errors"
-	"fmt"
-	"text/tabwriter"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/bot-bottle/cred-proxy/launcher/state"
+	"github.com/bot-bottle/cred-proxy/launcher"
 )
 
 func newPsCommand(a *app) *cobra.Command {
@@ -16,76 +18,72 @@ func newPsCommand(a *app) *cobra.Command {
 		Use:   "ps",
 		Short: "List the bottles that run",
 		Args:  cobra.NoArgs,
-		RunE:  func(*cobra.Command, []string) error { return a.runPs() },
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runPs(cmd.Context()) },
 	}
 }
 
-// psRow is one bottle in the output of ps.
-type psRow struct {
-	Bottle string `json:"bottle"`
-	Slug   string `json:"slug"`
-	// Status is "running", "starting", or "dead" for a bottle whose sidecar
-	// ended by itself or whose `run` was killed.
-	Status string `json:"status"`
-	// Mode is "up" or "run".
-	Mode    string    `json:"mode"`
-	URL     string    `json:"url"`
-	PID     int       `json:"pid"`
-	Started time.Time `json:"started"`
-}
-
-func (a *app) runPs() error {
-	if err := a.refuseDocker(); err != nil {
-		return err
-	}
-	backend, err := a.process()
+func (a *app) runPs(ctx context.Context) error {
+	list, err := a.list(ctx)
 	if err != nil {
-		return err
-	}
-	slugs, err := backend.Store.Slugs()
-	if err != nil {
-		return runtimeError(err, "")
-	}
-	rows := []psRow{}
-	for _, slug := range slugs {
-		record, err := backend.Store.Read(slug)
-		if errors.Is(err, state.ErrNone) { // about to start, or just ended
-			continue
-		}
-		if err != nil {
-			return runtimeError(err, "remove that directory once nothing of the bottle runs")
-		}
-		rows = append(rows, newPsRow(record))
+		return failure(err, nil)
 	}
 	if a.opts.Format == "json" {
-		return a.printJSON(rows)
+		return a.printJSON(list)
 	}
-	table := tabwriter.NewWriter(a.stdout, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(table, "BOTTLE\tSTATUS\tMODE\tURL\tPID\tSTARTED")
-	for _, r := range rows {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\n", r.Bottle, r.Status, r.Mode, r.URL, r.PID, r.Started.Local().Format(time.DateTime))
+	rows := [][]string{{"BOTTLE", "STATUS", "MODE", "BACKEND", "URL", "SIDECAR", "STARTED"}}
+	for _, s := range list {
+		sidecar := s.Container
+		if s.PID != 0 {
+			sidecar = strconv.Itoa(s.PID)
+		}
+		rows = append(rows, []string{s.Bottle, s.Status, s.Mode, s.Backend, s.URL, sidecar, s.Started.Local().Format(time.DateTime)})
 	}
-	return table.Flush()
+	return a.printTable(rows, 1)
 }
 
-func newPsRow(r *state.Record) psRow {
-	row := psRow{Bottle: r.Bottle, Slug: r.Slug, Mode: "up", Status: "dead", Started: r.Started}
-	if r.Port != 0 {
-		row.URL = fmt.Sprintf("http://127.0.0.1:%d", r.Port)
+// list returns the bottles of all backends, by slug.
+func (a *app) list(ctx context.Context) ([]launcher.Status, error) {
+	b, err := a.process()
+	if err != nil {
+		return nil, err
 	}
-	if r.Sidecar != nil {
-		row.PID = r.Sidecar.PID
+	list, err := b.List(ctx)
+	if err != nil {
+		return nil, err
 	}
-	orphaned := false
-	if r.Launcher != nil {
-		row.Mode, orphaned = "run", !r.Launcher.Alive()
+	a.tryDocker(func(b backend) error {
+		more, err := b.List(ctx)
+		list = append(list, more...)
+		return err
+	})
+	slices.SortStableFunc(list, func(a, b launcher.Status) int { return cmp.Compare(a.Slug, b.Slug) })
+	return append([]launcher.Status{}, list...), nil
+}
+
+// tryDocker does with Docker's bottles what was done with the others. It never
+// fails: an engine that cannot be reached is worth a note to those who use it,
+// and nothing to everybody else.
+func (a *app) tryDocker(do func(backend) error) {
+	b, err := a.docker()
+	unreachable := err != nil
+	if err == nil {
+		err = do(b)
+		unreachable = errors.Is(err, launcher.ErrUnreachable)
 	}
-	switch {
-	case orphaned:
-	case r.Phase == state.Starting:
-		row.Status = state.Starting
-	case r.Alive():
-		row.Status = state.Running
+	if err != nil && (!unreachable || a.usesDocker()) {
+		a.note("bottles in Docker are left out: " + err.Error())
 	}
-	return row
+}
+
+// usesDocker tells whether the user asked for Docker, or has bottles in it.
+func (a *app) usesDocker() bool {
+	if a.opts.Backend == "docker" || a.env["CRED_PROXY_BACKEND"] == "docker" {
+		return true
+	}
+	store, err := a.store()
+	if err != nil {
+		return false
+	}
+	slugs, err := store.Slugs()
+	return err == nil && slices.ContainsFunc(slugs, func(slug string) bool { return a.recorded(store, slug, "") == "docker" })
 }

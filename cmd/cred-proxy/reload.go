@@ -6,11 +6,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bot-bottle/cred-proxy/launcher/process"
+	"github.com/bot-bottle/cred-proxy/launcher"
 )
 
 func newReloadCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:               "reload [NAME]",
 		Short:             "Make a running bottle follow its bottle file and the tokens' present values",
 		Args:              cobra.MaximumNArgs(1),
@@ -19,21 +19,19 @@ func newReloadCommand(a *app) *cobra.Command {
 			return a.runReload(cmd.Context(), nameArgument(args))
 		},
 	}
+	a.addImageFlag(cmd)
+	return cmd
 }
 
 func (a *app) runReload(ctx context.Context, name string) error {
-	b, p, err := a.loadForProcess(name)
-	if err != nil {
-		return err
-	}
-	backend, err := a.process()
+	b, p, backend, err := a.loadForReload(name)
 	if err != nil {
 		return err
 	}
 	ctx, release := interruptible(ctx)
 	defer release()
 	changes, err := backend.Reload(ctx, p)
-	if err != nil {
+	if a.ended(err) != nil {
 		return failure(err, b)
 	}
 	a.noteUnguarded(p)
@@ -46,7 +44,7 @@ func (a *app) runReload(ctx context.Context, name string) error {
 	return nil
 }
 
-func (a *app) printChanges(c *process.Changes) {
+func (a *app) printChanges(c *launcher.Changes) {
 	for _, group := range []struct {
 		what  string
 		paths []string

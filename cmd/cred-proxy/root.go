@@ -37,6 +37,7 @@ func newRootCommand(a *app) *cobra.Command {
 	root.AddCommand(
 		newInitCommand(a), newValidateCommand(a), newPlanCommand(a), newVersionCommand(a),
 		newUpCommand(a), newRunCommand(a), newEnvCommand(a), newPsCommand(a), newLogsCommand(a), newReloadCommand(a), newDownCommand(a),
+		newCleanupCommand(a), newDoctorCommand(a), newImageCommand(a),
 	)
 	return root
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bot-bottle/cred-proxy/launcher"
 	"github.com/bot-bottle/cred-proxy/launcher/bottle"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 	"github.com/bot-bottle/cred-proxy/launcher/process"
@@ -20,7 +19,6 @@ import (
 const runGrace = 5 * time.Second
 
 func newRunCommand(a *app) *cobra.Command {
-	var port int
 	cmd := &cobra.Command{
 		Use:   "run [NAME] [-- CMD...]",
 		Short: "Start a bottle, run the agent in it, end the bottle",
@@ -33,10 +31,11 @@ func newRunCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.runRun(cmd.Context(), name, command, port)
+			return a.runRun(cmd.Context(), name, command)
 		},
 	}
-	addPortFlag(cmd, &port)
+	a.addPortFlag(cmd)
+	a.addImageFlag(cmd)
 	return cmd
 }
 
@@ -54,25 +53,21 @@ func splitRunArgs(args []string, dash int) (name string, command []string, err e
 	return nameArgument(names), command, nil
 }
 
-func (a *app) runRun(ctx context.Context, name string, command []string, port int) error {
-	if err := checkPort(port); err != nil {
+func (a *app) runRun(ctx context.Context, name string, command []string) error {
+	if err := checkPort(a.launch.Port); err != nil {
 		return err
 	}
-	b, p, err := a.loadForProcess(name)
+	a.launch.Attached = true
+	b, p, backend, err := a.loadForLaunch(name)
 	if err != nil {
 		return err
 	}
 	if len(command) == 0 {
 		command = b.Agent.Command
 	}
-	if len(command) == 0 {
+	if len(command) == 0 && b.Backend == process.Name { // an image has a command of its own
 		return usageError(errors.New("there is no agent to run"), "give its command after --, or as agent.command in the bottle file")
 	}
-	backend, err := a.process()
-	if err != nil {
-		return err
-	}
-	backend.Port, backend.Attached, backend.Grace = port, true, runGrace
 	return asLauncher(a.runAgent(ctx, backend, b, p, command))
 }
 
@@ -87,11 +82,14 @@ func asLauncher(err error) error {
 }
 
 // runAgent starts the sidecar, runs the agent, and ends the sidecar.
-func (a *app) runAgent(ctx context.Context, backend *process.Backend, b *bottle.Bottle, p *plan.Plan, command []string) (err error) {
+func (a *app) runAgent(ctx context.Context, backend backend, b *bottle.Bottle, p *plan.Plan, command []string) (err error) {
 	starting, release := interruptible(ctx)
 	defer release()
+	if err := backend.CheckAgent(starting, b); err != nil {
+		return failure(err, b)
+	}
 	target, err := backend.Start(starting, p)
-	if err != nil {
+	if a.ended(err) != nil {
 		return failure(err, b)
 	}
 	defer func() {
@@ -103,30 +101,12 @@ func (a *app) runAgent(ctx context.Context, backend *process.Backend, b *bottle.
 			err = errors.Join(err, failure(stopErr, b))
 		}
 	}()
-	a.note(sameUserNote)
-	a.noteUnguarded(p)
-	given, err := backend.AgentOf(starting, target.Slug, "")
-	if err != nil {
-		return failure(err, b)
-	}
-	return a.attend(starting, backend, target, process.Agent{
-		Command: command, Dir: b.Agent.Workdir,
-		Env: process.AgentEnv(a.env, b.Agent.PassEnv, b.Agent.Env, given),
-	})
+	a.noteLimits(p)
+	return agentStatus(backend.RunAgent(starting, target, b, command))
 }
 
-// attend runs the agent and says so if its sidecar ends before it does.
-func (a *app) attend(ctx context.Context, backend *process.Backend, target *launcher.Target, agent process.Agent) error {
-	agentEnded := make(chan struct{})
-	defer close(agentEnded)
-	go func() {
-		select {
-		case <-backend.SidecarEnded(target.Slug):
-			a.note("the sidecar has ended; the agent's requests now fail")
-		case <-agentEnded:
-		}
-	}()
-	status, err := agent.Run(ctx)
+// agentStatus turns what became of the agent into what becomes of `run`.
+func agentStatus(status int, err error) error {
 	switch {
 	case err != nil && status == 0:
 		return failure(err, nil)

@@ -45,13 +45,14 @@ func TestRuntimeScripts(t *testing.T) {
 		Dir:           filepath.Join("testdata", "runtime"),
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "nothing-left": nothingLeft, "no-tokens": noTokens, "await": await,
+			"exits": exits, "nothing-left": nothingLeft, "no-tokens": noTokens, "await": await, "await-process": awaitProcess,
 			"take-port": takePort, "request": request200("GET"), "post": request200("POST"), "signal-sidecar": signalSidecar, "signal": signalLast,
 		},
 		Setup: func(env *testscript.Env) error {
 			for name, value := range map[string]string{
 				"HOME": env.WorkDir, "XDG_CONFIG_HOME": "", "XDG_STATE_HOME": "",
 				"XDG_RUNTIME_DIR": filepath.Join(env.WorkDir, "run"), "CRED_PROXY_BACKEND": "process",
+				"DOCKER_HOST":        "unix://" + filepath.Join(env.WorkDir, "no-engine.sock"),
 				"CRED_PROXY_SIDECAR": caddy, "FAKES": filepath.Dir(works), "UPSTREAM": upstream.URL, "NEWLINE": "\n",
 				"API_TOKEN": "TEST-SECRET-api-token-number-first",
 			} {
@@ -71,8 +72,14 @@ func TestRuntimeScripts(t *testing.T) {
 	})
 }
 
-// tellToken is an upstream that answers with the last word of the token it got.
+// tellToken is an upstream that answers with the last word of the token it
+// got, and below /status/<n>/ with that status.
 func tellToken(w http.ResponseWriter, r *http.Request) {
+	if rest, found := strings.CutPrefix(r.URL.Path, "/status/"); found {
+		if status, err := strconv.Atoi(rest[:min(3, len(rest))]); err == nil {
+			w.WriteHeader(status)
+		}
+	}
 	header := r.Header.Get("Authorization")
 	fmt.Fprintf(w, "%s got token %s\n", r.URL.Path, header[strings.LastIndexByte(header, '-')+1:])
 }
@@ -180,7 +187,11 @@ func signalSidecar(ts *testscript.TestScript, _ bool, args []string) {
 	pid, err := strconv.Atoi(after[:strings.IndexAny(after, ",\n}")])
 	ts.Check(err)
 	ts.Check(ts.Exec("kill", "-"+args[1], strconv.Itoa(pid)))
-	poll(ts, "the sidecar's end", func() bool { return len(processes(ts.Getenv("WORK"))) == 0 })
+	poll(ts, "the sidecar's end", func() bool {
+		// Its arguments go before it does (proc(5), the state is field 3).
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		return err != nil || strings.Contains(string(stat), ") Z ")
+	})
 }
 
 // signalLast sends a signal to the command that was last started in the
@@ -194,12 +205,25 @@ func signalLast(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(ts.Exec("kill", "-"+args[0], strconv.Itoa(pid)))
 }
 
-// await waits for a file: await PATH.
+// await waits for a file whose path matches a pattern: await PATTERN.
 func await(ts *testscript.TestScript, _ bool, args []string) {
 	poll(ts, args[0], func() bool {
-		_, err := os.Stat(ts.MkAbs(args[0]))
-		return err == nil
+		found, err := filepath.Glob(ts.MkAbs(args[0]))
+		ts.Check(err)
+		return len(found) > 0
 	})
+}
+
+// awaitProcess waits for sidecars of a bottle: await-process BOTTLE [COUNT].
+func awaitProcess(ts *testscript.TestScript, _ bool, args []string) {
+	want := 1
+	if len(args) > 1 {
+		var err error
+		want, err = strconv.Atoi(args[1])
+		ts.Check(err)
+	}
+	dir := filepath.Join(ts.Getenv("XDG_RUNTIME_DIR"), "cred-proxy", args[0])
+	poll(ts, "a sidecar of "+args[0], func() bool { return len(processes(dir)) >= want })
 }
 
 func poll(ts *testscript.TestScript, what string, done func() bool) {

@@ -87,17 +87,27 @@ type Egress struct {
 	ProxyURL string
 	// CAFile is the absolute path of the PEM file with the proxy's CA.
 	CAFile string
+	// Passthrough lists hosts whose TLS the proxy does not end.
+	Passthrough []string
+	// PipelockImage is the image of a pipelock that is started with the bottle
+	// and takes the place of ProxyURL and CAFile; empty for none.
+	PipelockImage string
 }
 
 // Agent says what to run as the agent, and with what.
 type Agent struct {
+	// Image is for the Docker backend, as are Mounts.
 	Image   string
 	Command []string
+	// Workdir is a directory of the host, or with Docker of the container;
+	// empty for the first mount's target, or else the image's.
 	Workdir string
-	Mounts  []string
+	Mounts  []Mount
 	Env     map[string]string
 	// PassEnv names host variables that the agent inherits.
 	PassEnv []string
+
+	at position
 }
 
 var notInSlug = regexp.MustCompile(`[^a-z0-9]+`)

@@ -1,6 +1,9 @@
 package bottle
 
-import "slices"
+import (
+	"net/http"
+	"slices"
+)
 
 // Kind is a preset that expands to one or more routes.
 type Kind struct {
@@ -38,20 +41,29 @@ type KindRoute struct {
 	Git bool
 	// API is set for the route that the forge's own client is pointed at.
 	API bool
+	// Harmless is a path below the route that can be asked for without effect;
+	// empty for the route itself.
+	Harmless string
+	// Rejects are the statuses that say, on that path, that the service does not
+	// accept the token. It is empty where the path needs no token.
+	Rejects []int
 }
+
+// unauthorized are the statuses that most services reject a token with.
+var unauthorized = []int{http.StatusUnauthorized, http.StatusForbidden}
 
 // Kinds is the table of presets.
 var Kinds = []Kind{
 	{
 		Name: "anthropic", URL: "https://api.anthropic.com", Prefix: "/anthropic/",
 		// OAuth tokens need Bearer and this beta both.
-		Routes:   []KindRoute{{Scheme: "Bearer", AppendHeader: "anthropic-beta", AppendedValue: "oauth-2025-04-20"}},
+		Routes:   []KindRoute{{Scheme: "Bearer", AppendHeader: "anthropic-beta", AppendedValue: "oauth-2025-04-20", Harmless: "v1/models", Rejects: unauthorized}},
 		WriteAPI: "anthropic", Write: Guarded,
 	},
 	{
 		Name: "github", URL: "https://github.com",
 		Routes: []KindRoute{
-			{Path: "api/", FixedPath: "/gh-api/", Upstream: "/api/v3", FixedUpstream: "https://api.github.com", Scheme: "Bearer", API: true},
+			{Path: "api/", FixedPath: "/gh-api/", Upstream: "/api/v3", FixedUpstream: "https://api.github.com", Scheme: "Bearer", API: true, Harmless: "rate_limit", Rejects: unauthorized},
 			// GitHub's git endpoint answers 401 to Bearer.
 			{Path: "git/", FixedPath: "/gh-git/", BasicUser: "x-access-token", Git: true},
 		},
@@ -60,7 +72,7 @@ var Kinds = []Kind{
 	{
 		Name: "gitea", Prefix: "/gitea/", PerHost: true,
 		Routes: []KindRoute{
-			{Path: "api/v1/", Upstream: "/api/v1", Scheme: "token", API: true},
+			{Path: "api/v1/", Upstream: "/api/v1", Scheme: "token", API: true, Harmless: "version"},
 			// Gitea enforces a token's scopes on git only under Basic.
 			{BasicUser: "oauth2", Git: true},
 		},
@@ -69,24 +81,25 @@ var Kinds = []Kind{
 	},
 	{
 		Name: "npm", URL: "https://registry.npmjs.org", Prefix: "/npm/",
-		Routes:   []KindRoute{{Scheme: "Bearer"}},
+		Routes:   []KindRoute{{Scheme: "Bearer", Harmless: "-/whoami", Rejects: unauthorized}},
 		WriteAPI: "npm", Write: Guarded,
 	},
 	{
 		Name: "openai", URL: "https://api.openai.com", Prefix: "/openai/",
-		Routes:   []KindRoute{{Scheme: "Bearer"}},
+		Routes:   []KindRoute{{Scheme: "Bearer", Harmless: "v1/models", Rejects: unauthorized}},
 		WriteAPI: PlainAPI, Write: Allow,
 	},
 	{
 		Name: "gemini", URL: "https://generativelanguage.googleapis.com", Prefix: "/gemini/",
-		Routes:     []KindRoute{{Header: "x-goog-api-key"}},
+		// A key that is not valid is a 400 here.
+		Routes:     []KindRoute{{Header: "x-goog-api-key", Harmless: "v1beta/models", Rejects: append([]int{http.StatusBadRequest}, unauthorized...)}},
 		StripQuery: []string{"key"},
 		WriteAPI:   PlainAPI, Write: Allow,
 	},
 	{
 		Name: "gitlab", URL: "https://gitlab.com", Prefix: "/gitlab/", PerHost: true,
 		Routes: []KindRoute{
-			{Path: "api/v4/", Upstream: "/api/v4", Header: "PRIVATE-TOKEN", API: true},
+			{Path: "api/v4/", Upstream: "/api/v4", Header: "PRIVATE-TOKEN", API: true, Harmless: "version", Rejects: unauthorized},
 			{BasicUser: "oauth2", Git: true},
 		},
 		StripQuery: []string{"private_token", "access_token", "job_token", "sudo"},
@@ -94,7 +107,7 @@ var Kinds = []Kind{
 	},
 	{
 		Name: "huggingface", URL: "https://huggingface.co", Prefix: "/huggingface/",
-		Routes:   []KindRoute{{Scheme: "Bearer"}},
+		Routes:   []KindRoute{{Scheme: "Bearer", Harmless: "api/whoami-v2", Rejects: unauthorized}},
 		WriteAPI: PlainAPI, Write: Allow,
 	},
 	{

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/bot-bottle/cred-proxy/launcher/internal/typo"
 )
 
 // Parse reads one bottle from the content of a bottle file. file is used in
@@ -123,28 +125,14 @@ func (r *reader) older(bottles *yaml.Node, name string) *yaml.Node {
 
 func (r *reader) read(root *yaml.Node, b *Bottle) {
 	var hostnames bool
-	ignore := new(string)
 	fields := map[string]value{
 		"name":    r.text(&b.Name),
 		"backend": r.oneOf(&b.Backend, "docker", "process"),
 		"tokens":  r.sequence(func(node *yaml.Node, at position) { b.Tokens = append(b.Tokens, r.entry(node, at)) }),
 		"routes":  r.sequence(func(node *yaml.Node, at position) { b.Routes = append(b.Routes, r.route(node, at)) }),
 		"git":     r.sequence(func(node *yaml.Node, at position) { b.Git = append(b.Git, r.gitServer(node, at)) }),
-		"egress": func(node *yaml.Node, at position) {
-			r.mapping(node, at, "egress", map[string]value{
-				"proxy_url": r.proxyURL(&b.Egress.ProxyURL), "ca_file": func(node *yaml.Node, at position) {
-					r.fileName(&b.Egress.CAFile)(node, at)
-					r.caFile = at
-				},
-				"agent": func(node *yaml.Node, at position) {
-					r.oneOf(ignore, "none", "pipelock")(node, at)
-					if *ignore == "pipelock" {
-						r.fail(at, `"pipelock" is not available in this version; write none or leave it out`)
-					}
-				},
-			})
-		},
-		"agent": func(node *yaml.Node, at position) { r.agent(node, at, &b.Agent) },
+		"egress":  func(node *yaml.Node, at position) { r.egress(node, at, &b.Egress) },
+		"agent":   func(node *yaml.Node, at position) { r.agent(node, at, &b.Agent) },
 		"hostnames": func(node *yaml.Node, at position) {
 			if r.boolean(&hostnames)(node, at); hostnames {
 				r.fail(at, "hostname mode is not available in this version; write false or leave it out")
@@ -169,6 +157,33 @@ func (r *reader) read(root *yaml.Node, b *Bottle) {
 		},
 	}
 	r.mapping(root, position{root.Line, ""}, "", fields)
+}
+
+func (r *reader) egress(node *yaml.Node, at position, e *Egress) {
+	r.mapping(node, at, "egress", map[string]value{
+		"proxy_url": r.proxyURL(&e.ProxyURL),
+		"ca_file": func(node *yaml.Node, at position) {
+			r.fileName(&e.CAFile)(node, at)
+			r.caFile = at
+		},
+		"passthrough": r.sequence(func(node *yaml.Node, at position) {
+			var host string
+			if r.matching(&host, hostName, "%q is not a host name in lower case; write for example api.anthropic.com")(node, at); host != "" {
+				e.Passthrough = append(e.Passthrough, host)
+				r.passthrough = append(r.passthrough, named{host, at})
+			}
+		}),
+		"pipelock": func(node *yaml.Node, at position) {
+			r.mapping(node, at, "egress.pipelock", map[string]value{"image": r.image(&e.PipelockImage)})
+			r.pipelock = at
+		},
+		"agent": func(node *yaml.Node, at position) {
+			var agent string
+			if r.oneOf(&agent, "none", "pipelock")(node, at); agent == "pipelock" {
+				r.fail(at, `"pipelock" is not available in this version; write none or leave it out`)
+			}
+		},
+	})
 }
 
 func (r *reader) entry(node *yaml.Node, at position) Entry {
@@ -201,7 +216,7 @@ func (r *reader) kind(into *string, node *yaml.Node, at position) {
 	}
 	if _, known := KindNamed(name); known {
 		*into = name
-	} else if guess, ok := closest(name, kindNames()); ok {
+	} else if guess, ok := typo.Closest(name, kindNames()); ok {
 		r.fail(at, "unknown kind %q; did you mean %q? known are %s", name, guess, list(kindNames()))
 	} else {
 		r.fail(at, "unknown kind %q; known are %s; use routes: for anything else", name, list(kindNames()))
@@ -262,8 +277,9 @@ func (r *reader) gitServer(node *yaml.Node, at position) GitServer {
 }
 
 func (r *reader) agent(node *yaml.Node, at position, a *Agent) {
+	a.at = at
 	r.mapping(node, at, "agent", map[string]value{
-		"image": r.text(&a.Image), "command": r.texts(&a.Command), "workdir": r.text(&a.Workdir), "mounts": r.texts(&a.Mounts),
+		"image": r.text(&a.Image), "command": r.texts(&a.Command), "workdir": r.text(&a.Workdir), "mounts": r.mounts(&a.Mounts),
 		"pass_env": r.sequence(func(node *yaml.Node, at position) {
 			var name string
 			if r.variable(&name)(node, at); name != "" {

@@ -9,7 +9,7 @@ import (
 )
 
 // ignorePositions leaves out where in the file an entry was.
-var ignorePositions = cmpopts.IgnoreUnexported(Entry{}, Route{})
+var ignorePositions = cmpopts.IgnoreUnexported(Entry{}, Route{}, Agent{})
 
 // complete uses every key that a bottle file can have in this version.
 const complete = `name: Dev Box
@@ -28,7 +28,7 @@ routes:
 git:
   - {name: app, upstream: "ssh://git@Git.example.com:2222/team/app.git"}
   - {name: lib, upstream: "git@github.com:team/lib.git"}
-egress: {proxy_url: "http://pipelock:8888", ca_file: ~/ca.pem, agent: none}
+egress: {proxy_url: "http://pipelock:8888", ca_file: ~/ca.pem, passthrough: [api.anthropic.com], agent: none}
 agent:
   image: my-agent:latest
   command: [claude, --continue]
@@ -66,10 +66,10 @@ func TestParseReadsEveryKey(t *testing.T) {
 			{Name: "app", Upstream: "ssh://git@Git.example.com:2222/team/app.git", Host: "git.example.com"},
 			{Name: "lib", Upstream: "git@github.com:team/lib.git", Host: "github.com"},
 		},
-		Egress: Egress{ProxyURL: "http://pipelock:8888", CAFile: "~/ca.pem"},
+		Egress: Egress{ProxyURL: "http://pipelock:8888", CAFile: "~/ca.pem", Passthrough: []string{"api.anthropic.com"}},
 		Agent: Agent{
 			Image: "my-agent:latest", Command: []string{"claude", "--continue"}, Workdir: "/src",
-			Mounts: []string{".:/src"}, Env: map[string]string{"LANG": "C.UTF-8", "DEBUG": "1"}, PassEnv: []string{"EDITOR"},
+			Mounts: []Mount{{Source: ".", Target: "/src"}}, Env: map[string]string{"LANG": "C.UTF-8", "DEBUG": "1"}, PassEnv: []string{"EDITOR"},
 		},
 		Template: "my.tmpl", MetricsListen: "127.0.0.1:9110",
 	}
@@ -78,6 +78,19 @@ func TestParseReadsEveryKey(t *testing.T) {
 	}
 	if got.Slug() != "dev-box" {
 		t.Errorf("slug is %q, want dev-box", got.Slug())
+	}
+}
+
+// TestParseReadsPipelock fails when an image in the file is not the one that
+// is started.
+func TestParseReadsPipelock(t *testing.T) {
+	const image = "registry.example.com:5000/a/pipelock:v2@sha256:00ff"
+	b, err := Parse("f.yaml", []byte("tokens: [{kind: npm, token_ref: T}]\negress: {pipelock: {image: '"+image+"'}}"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(Egress{PipelockImage: image}, b.Egress); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/bot-bottle/cred-proxy/launcher/internal/typo"
 )
 
 // reader walks the nodes of one bottle and collects what is wrong with them.
@@ -16,10 +18,12 @@ type reader struct {
 	// fold accepts keys in any case and without underscores, as the older
 	// JSON spelling has them.
 	fold bool
-	// agentNames are the variables that the agent is given, caFile is where
-	// the egress proxy's CA was named.
-	agentNames []named
-	caFile     position
+	// agentNames are the variables that the agent is given, caFile and pipelock
+	// are where the egress proxy's CA was named, and a pipelock to start.
+	agentNames       []named
+	caFile, pipelock position
+	// passthrough are the hosts that the egress proxy does not inspect.
+	passthrough []named
 }
 
 // named is a name and where it stands.
@@ -45,9 +49,9 @@ var later = map[string]string{
 	"routes.redact": alwaysRedacted, "routes.write_guard": useWrite,
 	"auth.token": "use token_ref, the name of a host environment variable", "auth.token_file": "use token_ref, the name of a host environment variable",
 	"auth.token_command": "use token_ref, the name of a host environment variable",
-	"redact":             alwaysRedacted, "write_guard": useWrite, "docker": "leave it out",
+	"redact":             alwaysRedacted, "write_guard": useWrite, "docker": "for all bottles it goes into cred-proxy/config.yaml",
 	"routes.token": "use auth.token_ref", "routes.downloads": "leave it out", "routes.match": "leave it out",
-	"downloads": "leave it out", "egress.pipelock": "start the proxy yourself and set egress.proxy_url",
+	"downloads": "leave it out",
 }
 
 func (r *reader) fail(at position, format string, args ...any) {
@@ -88,7 +92,7 @@ func (r *reader) mapping(node *yaml.Node, at position, section string, fields ma
 		}
 		if instead, known := later[strings.TrimPrefix(section+"."+key, ".")]; known {
 			r.fail(here, "is not available in this version; %s", instead)
-		} else if guess, ok := closest(key, keys(fields)); ok {
+		} else if guess, ok := typo.Closest(key, keys(fields)); ok {
 			r.fail(here, "unknown key; did you mean %q?", guess)
 		} else {
 			r.fail(here, "unknown key; known are %s", list(keys(fields)))

@@ -27,10 +27,49 @@ func (r *reader) validate(b *Bottle) {
 		}
 		r.claim(paths, rt.Path, rt.at)
 	}
-	if b.Egress.CAFile != "" && b.Egress.ProxyURL == "" {
-		r.fail(r.caFile, "goes with egress.proxy_url; add it, or remove ca_file")
-	}
+	r.validateEgress(b.Egress)
+	r.validatePassthrough(b)
 	r.validateAgent(b)
+}
+
+func (r *reader) validateEgress(e Egress) {
+	switch {
+	case r.pipelock.line == 0:
+		if e.CAFile != "" && e.ProxyURL == "" {
+			r.fail(r.caFile, "goes with egress.proxy_url; add it, or remove ca_file")
+		}
+	case e.ProxyURL != "" || e.CAFile != "" || len(e.Passthrough) > 0:
+		r.fail(r.pipelock, "goes without egress.proxy_url, egress.ca_file and egress.passthrough, which are for a proxy that you start yourself; remove it or them")
+	default:
+		r.require(r.pipelock, e.PipelockImage, "image", "the image of pipelock to start")
+	}
+}
+
+// validatePassthrough refuses hosts to which nothing is sent: a misspelt one
+// would have its certificate refused at the first request.
+func (r *reader) validatePassthrough(b *Bottle) {
+	if len(r.passthrough) == 0 || r.pipelock.line != 0 {
+		return
+	}
+	if b.Egress.CAFile == "" {
+		r.fail(r.passthrough[0].at, "goes with egress.ca_file, without which every host is trusted by its own certificate; leave passthrough out")
+		return
+	}
+	var hosts []string
+	for _, e := range b.Tokens {
+		for _, x := range e.Expand() {
+			hosts = append(hosts, hostnameOf(x.Upstream))
+		}
+	}
+	for _, rt := range b.Routes {
+		hosts = append(hosts, hostnameOf(rt.Upstream))
+	}
+	for _, n := range r.passthrough {
+		if !slices.Contains(hosts, n.name) {
+			slices.Sort(hosts)
+			r.fail(n.at, "no route leads to %s; the routes' hosts are %s", n.name, list(slices.Compact(hosts)))
+		}
+	}
 }
 
 // require reports a missing key, unless the key is there with another problem.
@@ -139,6 +178,14 @@ func Base(upstream string) string {
 		return "/"
 	}
 	return strings.TrimRight(u.EscapedPath(), "/") + "/"
+}
+
+func hostnameOf(upstream string) string {
+	u, err := url.Parse(upstream)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
 }
 
 // Host returns the host of a canonical upstream URL, with the port unless it

@@ -24,6 +24,8 @@ var (
 	tokenForm = regexp.MustCompile(`^(?:(?:gh[pousr]_|github_pat_|npm_|hf_)[A-Za-z0-9]{20}|[a-f][0-9a-f]{39}$)`)
 	userName  = regexp.MustCompile("^[^:\"`\\\\{}]+$")
 	fileName  = regexp.MustCompile("^[^\"`\\\\{}]+$")
+	// imageName is a part of what an engine takes for a reference.
+	imageName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/:@-]*$`)
 	portForm  = regexp.MustCompile(`^[1-9][0-9]{0,4}$`)
 	scpForm   = regexp.MustCompile(`^(?:[A-Za-z0-9._-]+@)?([A-Za-z0-9._-]+):([^/\s{}"\\\x60][^\s{}"\\\x60]*)$`)
 )
@@ -72,6 +74,10 @@ func (r *reader) header(into *string) value {
 
 func (r *reader) userName(into *string) value {
 	return r.matching(into, userName, "%q cannot be a user name; leave out colons, quotes, backslashes and braces")
+}
+
+func (r *reader) image(into *string) value {
+	return r.matching(into, imageName, "%q is not the name of an image; write for example registry.example.com/pipelock:v2")
 }
 
 func (r *reader) fileName(into *string) value {

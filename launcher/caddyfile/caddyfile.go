@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"text/template"
 	"unicode/utf8"
@@ -19,7 +20,14 @@ import (
 // Options is what a launch adds to a plan.
 type Options struct {
 	// Bind is the address of the plain listener: "fd/3", or an IP address.
-	Bind string
+	// With BindEnv it is the value of that variable of the sidecar instead.
+	Bind, BindEnv string
+	// CAFile is the path of the egress proxy's CA as the sidecar sees it; empty
+	// for the plan's.
+	CAFile string
+	// Hosts are the names and addresses that the plain listener is known by; a
+	// request for any other is refused.
+	Hosts []string
 	// GitHubSocket is the address of gh's listener ("fd/4"); empty for none.
 	GitHubSocket string
 	// AgentTokenEnv is the variable with the agent token; empty when callers
@@ -37,6 +45,8 @@ type Options struct {
 type Data struct {
 	GracePeriod string
 	Bind        string
+	// Hosts are the plain listener's names, without port.
+	Hosts []string
 	// AgentToken is the name of the variable with the agent token.
 	AgentToken   string
 	Egress       Egress
@@ -51,16 +61,24 @@ type Data struct {
 type Metrics struct{ Host, Port string }
 
 // Egress names the forward proxy and its CA file; both may be empty.
-type Egress struct{ ProxyURL, CAFile string }
+type Egress struct {
+	ProxyURL, CAFile string
+	// Passthrough says that some upstreams' TLS is passed through.
+	Passthrough bool
+}
 
 // Route is one route. PathPattern and BasePath are the expression and the
 // replacement that turn the agent's path into the upstream's.
 type Route struct {
 	Path, Matcher, PathPattern, BasePath string
-	// Upstream is the base URL, Origin its scheme and host, Host its host name.
-	Upstream, Origin, Host string
+	// Upstream is the base URL, Origin its scheme and host, Host its host name,
+	// Authority the host name with the port unless it is the scheme's.
+	Upstream, Origin, Host, Authority string
 	// Plain says that the upstream is reached without TLS.
-	Plain                 bool
+	Plain bool
+	// Passthrough says that the egress proxy passes the upstream's TLS through,
+	// so that its certificate is the upstream's own.
+	Passthrough           bool
 	TokenEnv              string
 	Basic, Header, Scheme string
 	StripQuery            []string
@@ -113,10 +131,22 @@ func Render(p *plan.Plan, o Options) (string, error) {
 }
 
 func newData(p *plan.Plan, o Options) (*Data, error) {
+	if p.Egress.Pipelock != nil && o.CAFile == "" {
+		return nil, errNoPipelockCA
+	}
 	q := &quoter{}
 	d := &Data{
 		GracePeriod: gracePeriod, Bind: q.quote(o.Bind), AgentToken: q.quote(o.AgentTokenEnv),
-		Egress: Egress{ProxyURL: q.quote(p.Egress.ProxyURL), CAFile: q.quote(p.Egress.CAFile)},
+		Egress: Egress{ProxyURL: q.quote(p.Egress.ProxyURL), CAFile: q.quote(p.Egress.CAFile), Passthrough: len(p.Egress.Passthrough) > 0},
+	}
+	if o.BindEnv != "" {
+		d.Bind = "{$" + o.BindEnv + "}"
+	}
+	if o.CAFile != "" {
+		d.Egress.CAFile = q.quote(o.CAFile)
+	}
+	for _, host := range o.Hosts {
+		d.Hosts = append(d.Hosts, q.quote(host))
 	}
 	if o.MetricsListen != "" {
 		host, port, err := net.SplitHostPort(o.MetricsListen)
@@ -127,7 +157,7 @@ func newData(p *plan.Plan, o Options) (*Data, error) {
 	}
 	var prefixes []string
 	for _, r := range p.Routes {
-		route, err := q.route(r)
+		route, err := q.route(r, p.Egress.Passthrough)
 		if err != nil {
 			return nil, err
 		}
@@ -152,7 +182,7 @@ func (q *quoter) gitHubSocket(r plan.Route, route Route, bind string) *GitHubSoc
 	return s
 }
 
-func (q *quoter) route(r plan.Route) (Route, error) {
+func (q *quoter) route(r plan.Route, passthrough []string) (Route, error) {
 	u, err := url.Parse(r.Upstream)
 	if err != nil {
 		return Route{}, fmt.Errorf("reading upstream of route %s: %w", r.Path, err)
@@ -162,10 +192,11 @@ func (q *quoter) route(r plan.Route) (Route, error) {
 		PathPattern: q.quote("^" + regexp.QuoteMeta(r.Path)),
 		// "$" starts a group's name in a replacement.
 		BasePath: q.quote(strings.ReplaceAll(u.EscapedPath()+"/", "$", "$$")),
-		Plain:    u.Scheme == "http", Upstream: q.quote(r.Upstream), Origin: q.quote(u.Scheme + "://" + u.Host), Host: q.quote(u.Hostname()),
+		Plain:    u.Scheme == "http", Upstream: q.quote(r.Upstream), Origin: q.quote(u.Scheme + "://" + u.Host), Host: q.quote(u.Hostname()), Authority: q.quote(u.Host),
 		TokenEnv: q.quote(r.TokenEnv), Basic: q.quote(r.Auth.Basic), Header: q.quote(r.Auth.Header), Scheme: q.quote(r.Auth.Scheme),
-		GitHint:    q.quote(r.GitHint),
-		WriteGuard: q.writeGuard(r),
+		GitHint:     q.quote(r.GitHint),
+		Passthrough: slices.Contains(passthrough, u.Hostname()),
+		WriteGuard:  q.writeGuard(r),
 	}
 	for _, name := range r.StripQuery {
 		route.StripQuery = append(route.StripQuery, q.quote(name))
@@ -190,6 +221,8 @@ func (q *quoter) writeGuard(r plan.Route) *WriteGuard {
 // quoter writes values as Caddyfile tokens and remembers the first that
 // cannot be one.
 type quoter struct{ err error }
+
+var errNoPipelockCA = errors.New("the plan has a pipelock and no file with its CA")
 
 var errUnquotable = errors.New("cannot be written into a Caddyfile")
 

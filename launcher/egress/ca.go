@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 )
 
 // CheckCA refuses a CA file that could leave the sidecar trusting anything
@@ -31,6 +32,26 @@ func CheckCA(path string) error {
 }
 
 var errNoCertificate = errors.New("there is no PEM certificate in it")
+
+// Expiry returns when the first certificate of a CA file that CheckCA accepts
+// expires.
+func Expiry(path string) (time.Time, error) {
+	content, err := os.ReadFile(path) //nolint:gosec // the operator's own file
+	if err != nil {
+		return time.Time{}, fmt.Errorf("reading egress.ca_file: %w", err)
+	}
+	var first time.Time
+	for block, rest := pem.Decode(content); block != nil; block, rest = pem.Decode(rest) {
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return time.Time{}, fmt.Errorf("reading egress.ca_file %s: %w", path, err)
+		}
+		if first.IsZero() || certificate.NotAfter.Before(first) {
+			first = certificate.NotAfter
+		}
+	}
+	return first, nil
+}
 
 func checkCertificates(content []byte) error {
 	begun, found := bytes.Count(content, []byte("-----BEGIN ")), 0

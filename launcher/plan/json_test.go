@@ -9,6 +9,18 @@ import (
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 )
 
+// TestPipelockJSON fails when a tool cannot tell a proxy that is started with
+// the bottle from one that has to be there.
+func TestPipelockJSON(t *testing.T) {
+	got, err := json.Marshal(prepare(t, "backend: docker\ntokens: [{kind: npm, token_ref: T}]\negress: {pipelock: {image: p:1}}").Egress)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(`{"proxy_url":"http://pipelock:8888","pipelock":{"image":"p:1"}}`, string(got)); diff != "" {
+		t.Errorf("JSON differs (-want +got):\n%s", diff)
+	}
+}
+
 // TestPrepareJSON fails when the JSON form that other tools read changes: its
 // schema number has to change with it.
 func TestPrepareJSON(t *testing.T) {

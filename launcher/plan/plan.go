@@ -2,7 +2,11 @@
 // names of secrets and never their values.
 package plan
 
-import "github.com/bot-bottle/cred-proxy/launcher/bottle"
+import (
+	"slices"
+
+	"github.com/bot-bottle/cred-proxy/launcher/bottle"
+)
 
 // SchemaVersion is the version of the plan's JSON form.
 const SchemaVersion = 1
@@ -60,6 +64,11 @@ type Route struct {
 	// Git and API tell apart the routes of a forge.
 	Git bool `json:"-"`
 	API bool `json:"-"`
+	// Harmless is a path below the route that can be asked for without effect,
+	// and Rejects are the statuses that say there that the upstream does not
+	// accept the token; see bottle.KindRoute.
+	Harmless string `json:"-"`
+	Rejects  []int  `json:"-"`
 }
 
 // HeaderValue is one value of a request header.
@@ -83,11 +92,38 @@ type Requirement struct {
 type Egress struct {
 	ProxyURL string `json:"proxy_url,omitempty"`
 	CAFile   string `json:"ca_file,omitempty"`
+	// Passthrough lists hosts, without ports, whose TLS the proxy passes
+	// through; they are trusted as they would be without it, and not by CAFile.
+	Passthrough []string `json:"passthrough,omitempty"`
+	// Pipelock is the proxy that is started with the bottle. Its CA is made
+	// then, so the launch fills in CAFile.
+	Pipelock *Pipelock `json:"pipelock,omitempty"`
 }
+
+// Equal tells whether two bottles' egress is the same.
+func (e Egress) Equal(other Egress) bool {
+	same := (e.Pipelock == nil) == (other.Pipelock == nil) && (e.Pipelock == nil || *e.Pipelock == *other.Pipelock)
+	return same && e.ProxyURL == other.ProxyURL && e.CAFile == other.CAFile && slices.Equal(e.Passthrough, other.Passthrough)
+}
+
+// Pipelock is a pipelock of the bottle's own.
+type Pipelock struct {
+	Image string `json:"image"`
+}
+
+// Where the sidecar reaches a pipelock of the bottle's own.
+const (
+	PipelockName = "pipelock"
+	PipelockPort = "8888"
+)
 
 // Network is one Docker network of the bottle.
 type Network struct {
 	Name string `json:"name"`
+	// Subnet is filled in by the launch: "10.213.4.16/28".
+	Subnet string `json:"subnet,omitempty"`
+	// Sidecar is the sidecar's address in it, filled in by the launch.
+	Sidecar string `json:"sidecar,omitempty"`
 }
 
 // Agent is what the agent is given: environment variables, and files by

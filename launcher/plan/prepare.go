@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,16 +14,25 @@ import (
 	"github.com/bot-bottle/cred-proxy/launcher/bottle"
 )
 
+var errPipelockBackend = errors.New("egress.pipelock starts a container, for which it needs the Docker backend; " +
+	"with process, start pipelock yourself and set egress.proxy_url and egress.ca_file")
+
 // Prepare expands a bottle into a plan. It is pure. The agent's part and the
 // Caddyfile are added by the packages that render them.
 func Prepare(b *bottle.Bottle) (*Plan, error) {
 	p := &Plan{
 		Schema: SchemaVersion, Bottle: b.Name, Slug: b.Slug(), Backend: b.Backend,
 		Routes: []Route{}, Requires: []Requirement{}, Networks: []Network{},
-		Egress: Egress{ProxyURL: b.Egress.ProxyURL, CAFile: b.Egress.CAFile},
+		Egress: Egress{ProxyURL: b.Egress.ProxyURL, CAFile: b.Egress.CAFile, Passthrough: b.Egress.Passthrough},
+	}
+	if image := b.Egress.PipelockImage; image != "" {
+		if p.Backend == "process" {
+			return nil, errPipelockBackend
+		}
+		p.Egress = Egress{ProxyURL: "http://" + net.JoinHostPort(PipelockName, PipelockPort), Pipelock: &Pipelock{Image: image}}
 	}
 	if p.Backend == "docker" {
-		p.Networks = []Network{{"cred-proxy-" + p.Slug + "-internal"}, {"cred-proxy-" + p.Slug + "-egress"}}
+		p.Networks = []Network{{Name: "cred-proxy-" + p.Slug + "-internal"}, {Name: "cred-proxy-" + p.Slug + "-egress"}}
 	}
 	for _, e := range b.Tokens {
 		kind, _ := bottle.KindNamed(e.Kind)
@@ -32,6 +43,7 @@ func Prepare(b *bottle.Bottle) (*Plan, error) {
 				Auth:       Auth{Scheme: x.Scheme, Basic: x.BasicUser, Header: x.Header},
 				TokenEnv:   p.slot(e.TokenRef),
 				StripQuery: kind.StripQuery, Git: x.Git, API: x.API,
+				Harmless: x.Harmless, Rejects: x.Rejects,
 			}
 			if x.AppendHeader != "" {
 				r.Append = []HeaderValue{{x.AppendHeader, x.AppendedValue}}
@@ -51,10 +63,24 @@ func Prepare(b *bottle.Bottle) (*Plan, error) {
 			GitHint:  gitHint(rt.Upstream, b.Git),
 		})
 	}
+	if p.Egress.Pipelock != nil {
+		p.Egress.Passthrough = uninspected(p.Routes)
+	}
 	for _, g := range b.Git {
 		p.GitHosts = append(p.GitHosts, g.Host)
 	}
 	return p, p.Validate()
+}
+
+// llmHost is passed through by a pipelock of the bottle's own: an agent's
+// conversation with a model holds whatever its files hold, and trips every scanner.
+const llmHost = "api.anthropic.com"
+
+func uninspected(routes []Route) []string {
+	if slices.ContainsFunc(routes, func(r Route) bool { return r.Host == llmHost }) {
+		return []string{llmHost}
+	}
+	return nil
 }
 
 // slot returns the slot of a host variable, a new one for a variable that has

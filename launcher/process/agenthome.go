@@ -31,13 +31,13 @@ var xdgDirs = map[string]string{
 func (b *Backend) AgentOf(ctx context.Context, slug, home string) (plan.Agent, error) {
 	record, err := b.Store.Read(slug)
 	if errors.Is(err, state.ErrNone) {
-		return plan.Agent{}, notRunning(slug)
+		return plan.Agent{}, launcher.NotRunning(slug)
 	}
 	if err != nil {
 		return plan.Agent{}, err
 	}
 	if !record.Alive() {
-		return plan.Agent{}, notRunning(record.Bottle)
+		return plan.Agent{}, launcher.NotRunning(record.Bottle)
 	}
 	p, err := b.Store.Plan(slug)
 	if err != nil {
@@ -51,10 +51,6 @@ func (b *Backend) AgentOf(ctx context.Context, slug, home string) (plan.Agent, e
 		home = filepath.Join(b.Store.Path(slug), state.AgentHome)
 	}
 	return b.render(ctx, p, b.Store.Path(slug), home, record.Port, token), nil
-}
-
-func notRunning(name string) error {
-	return launcher.WithHint(fmt.Errorf("bottle %q is %w", name, ErrNotRunning), fmt.Sprintf("`cred-proxy up %s` starts it", name))
 }
 
 func readAgentToken(dir string) (string, error) {
@@ -121,7 +117,7 @@ func (b *Backend) writeAgent(ctx context.Context, dir *state.Dir, before, p *pla
 			return fmt.Errorf("making the agent's home: %w", err)
 		}
 	}
-	return WriteAgentFiles(a)
+	return writeAgentFiles(a)
 }
 
 // dropUnchanged leaves in files what differs from before, and removes what a
@@ -141,9 +137,9 @@ func dropUnchanged(files, before map[string]string) error {
 	return nil
 }
 
-// WriteAgentFiles writes an agent's files. Directories have mode 0700 and
-// files 0600: they hold the agent token.
-func WriteAgentFiles(a plan.Agent) error {
+// writeAgentFiles writes the files of an agent whose home is the bottle's own.
+// Directories have mode 0700 and files 0600: they hold the agent token.
+func writeAgentFiles(a plan.Agent) error {
 	for path, content := range a.Files {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return fmt.Errorf("writing the agent's files: %w", err)

@@ -21,6 +21,9 @@ import (
 	"github.com/bot-bottle/cred-proxy/launcher/state"
 )
 
+// Name is what this backend is called in bottle files and records.
+const Name = "process"
+
 // Backend runs sidecars as processes. The zero value of a duration is its
 // default.
 type Backend struct {
@@ -55,12 +58,6 @@ const (
 	defaultGrace        = 35 * time.Second
 )
 
-// Errors that callers tell apart.
-var (
-	ErrRunning    = errors.New("already running")
-	ErrNotRunning = errors.New("not running")
-)
-
 // Prepare implements launcher.CredProxy.
 func (*Backend) Prepare(b *bottle.Bottle) (*plan.Plan, error) { return launcher.Prepare(b) }
 
@@ -69,7 +66,7 @@ func (*Backend) Prepare(b *bottle.Bottle) (*plan.Plan, error) { return launcher.
 func (b *Backend) Stop(ctx context.Context, t *launcher.Target) error {
 	// Before the lock is taken: the other launcher needs it to clear up.
 	if record, err := b.Store.Read(t.Slug); err == nil && record.Launcher != nil && record.Launcher.PID != os.Getpid() {
-		if err := terminate(ctx, record.Launcher, b.grace()+killWait); err != nil {
+		if err := state.Terminate(ctx, record.Launcher, b.grace()+state.KillWait); err != nil {
 			return fmt.Errorf("stopping bottle %q: %w", t.Slug, err)
 		}
 	}
@@ -100,15 +97,15 @@ func (b *Backend) endSidecars(ctx context.Context, dir *state.Dir) error {
 		return launcher.WithHint(err, "end the sidecar by hand if there is one, and remove that directory")
 	}
 	return errors.Join(
-		terminate(ctx, record.Sidecar, b.grace()),
-		terminate(ctx, record.Other, b.grace()),
-		endOrphans(ctx, dir, nil, b.grace()),
+		state.Terminate(ctx, record.Sidecar, b.grace()),
+		state.Terminate(ctx, record.Other, b.grace()),
+		endOrphans(ctx, dir.Path(state.Caddyfile), nil, b.grace()),
 	)
 }
 
-// SidecarEnded returns a channel that gets a value when the sidecar that
+// sidecarEnded returns a channel that gets a value when the sidecar that
 // Start started ends although neither Stop nor a reload has ended it.
-func (b *Backend) SidecarEnded(slug string) <-chan struct{} {
+func (b *Backend) sidecarEnded(slug string) <-chan struct{} {
 	lost := make(chan struct{}, 1)
 	c := b.sidecar
 	go func() {

@@ -82,12 +82,5 @@ func probe(ctx context.Context, client *http.Client, url string) error {
 
 // withLog adds to an error what the sidecar said last.
 func withLog(err error, dir *state.Dir, from int64) error {
-	lines := lastLines(dir.Path(state.SidecarLog), from)
-	if len(lines) == 0 {
-		return launcher.WithHint(fmt.Errorf("%w; it logged nothing", err), "run the sidecar with `caddy version` to see whether it works on this machine")
-	}
-	for _, line := range lines {
-		err = fmt.Errorf("%w\n  sidecar: %s", err, line)
-	}
-	return err
+	return launcher.WithLog(err, readLog(dir.Path(state.SidecarLog), from))
 }

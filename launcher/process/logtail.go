@@ -1,31 +1,12 @@
 package process
 
 import (
-	"encoding/json"
-	"fmt"
 	"io"
 	"os"
-	"strings"
 )
 
-const (
-	// tailLines is how many log lines an error shows.
-	tailLines = 6
-	// tailBytes bounds what is read of a log.
-	tailBytes = 64 << 10
-)
-
-// lastLines returns the last lines of a sidecar log, from an offset on, as
-// people read them.
-func lastLines(path string, from int64) []string {
-	var lines []string
-	for line := range strings.Lines(readLog(path, from)) {
-		if line = strings.TrimSpace(line); line != "" {
-			lines = append(lines, RenderLogLine(line))
-		}
-	}
-	return lines[max(0, len(lines)-tailLines):]
-}
+// tailBytes bounds what is read of a log.
+const tailBytes = 64 << 10
 
 // readLog returns a log from an offset on, or as much of its end as is worth
 // reading. A log that cannot be read has nothing to say.
@@ -43,33 +24,4 @@ func readLog(path string, from int64) string {
 		return ""
 	}
 	return string(content)
-}
-
-// logLine is what people want of a line of Caddy's JSON log.
-type logLine struct {
-	Level  string `json:"level"`
-	Logger string `json:"logger"`
-	Msg    string `json:"msg"`
-	Error  string `json:"error"`
-	Reason string `json:"reason"`
-	Route  string `json:"route"`
-}
-
-// RenderLogLine turns a line of the sidecar's log into "level: message: error";
-// a line that is not JSON stays as it is.
-func RenderLogLine(line string) string {
-	var l logLine
-	if json.Unmarshal([]byte(line), &l) != nil || l.Msg == "" {
-		return line
-	}
-	text := l.Msg
-	if l.Level != "" {
-		text = fmt.Sprintf("%s: %s", l.Level, text)
-	}
-	for _, detail := range []string{l.Route, l.Reason, l.Error} {
-		if detail != "" {
-			text += ": " + detail
-		}
-	}
-	return text
 }

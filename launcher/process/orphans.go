@@ -14,34 +14,48 @@ import (
 	"github.com/bot-bottle/cred-proxy/launcher/state"
 )
 
-// endOrphans ends sidecars of this bottle that no record names: those of a
+// endOrphans ends sidecars of a bottle that no record names: those of a
 // launcher that was killed between starting one and writing down its id. They
 // are known by their Caddyfile, whose path nobody else uses. keep is not ended;
 // it may be nil.
-func endOrphans(ctx context.Context, dir *state.Dir, keep *state.Process, grace time.Duration) error {
+func endOrphans(ctx context.Context, caddyfile string, keep *state.Process, grace time.Duration) error {
+	running, err := sidecarProcesses()
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for pid, config := range running {
+		if config != caddyfile || (keep != nil && pid == keep.PID) {
+			continue
+		}
+		exe, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid)) // hidden, for one that is undumpable
+		if p, err := state.Identify(pid, strings.TrimSuffix(exe, " (deleted)")); err == nil {
+			errs = append(errs, state.Terminate(ctx, p, grace))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// sidecarProcesses returns the Caddyfile of every process that was started as
+// a sidecar is, by process id.
+func sidecarProcesses() (map[int]string, error) {
 	paths, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	if err != nil {
-		return fmt.Errorf("looking for sidecars without a record: %w", err)
+		return nil, fmt.Errorf("looking for sidecars: %w", err)
 	}
-	want := []string{"run", "--config", dir.Path(state.Caddyfile)}
-	var errs []error
+	found := make(map[int]string)
 	for _, path := range paths {
 		content, err := os.ReadFile(path) //nolint:gosec // below /proc
 		if err != nil {
 			continue // it has ended since
 		}
 		argv := strings.Split(string(content), "\x00")
-		if len(argv) < len(want)+1 || !slices.Equal(argv[1:len(want)+1], want) {
+		if len(argv) < 4 || !slices.Equal(argv[1:3], []string{"run", "--config"}) {
 			continue
 		}
-		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path)))
-		if err != nil || (keep != nil && pid == keep.PID) {
-			continue
-		}
-		exe, _ := os.Readlink(filepath.Join(filepath.Dir(path), "exe")) // hidden, for one that is undumpable
-		if p, err := state.Identify(pid, strings.TrimSuffix(exe, " (deleted)")); err == nil {
-			errs = append(errs, terminate(ctx, p, grace))
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {
+			found[pid] = argv[3]
 		}
 	}
-	return errors.Join(errs...)
+	return found, nil
 }

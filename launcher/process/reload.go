@@ -31,7 +31,7 @@ type reloading struct {
 // sidecar takes over the port and the first finishes its requests, since a
 // process cannot be given new environment variables. Whatever fails leaves
 // the first one in place, as it was.
-func (b *Backend) Reload(ctx context.Context, p *plan.Plan) (*Changes, error) {
+func (b *Backend) Reload(ctx context.Context, p *plan.Plan) (*launcher.Changes, error) {
 	if err := complete(p); err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func (b *Backend) Reload(ctx context.Context, p *plan.Plan) (*Changes, error) {
 	}
 	dir, err := b.Store.LockExisting(ctx, p.Slug)
 	if errors.Is(err, state.ErrNone) {
-		return nil, notRunning(p.Bottle)
+		return nil, launcher.NotRunning(p.Bottle)
 	}
 	if err != nil {
 		return nil, err
@@ -50,10 +50,10 @@ func (b *Backend) Reload(ctx context.Context, p *plan.Plan) (*Changes, error) {
 	return changed, errors.Join(err, dir.Unlock())
 }
 
-func (b *Backend) reloadLocked(ctx context.Context, r *reloading) (*Changes, error) {
+func (b *Backend) reloadLocked(ctx context.Context, r *reloading) (*launcher.Changes, error) {
 	var err error
 	if r.record, err = r.dir.Record(); errors.Is(err, state.ErrNone) || (err == nil && !r.record.Alive()) {
-		return nil, notRunning(r.after.Bottle)
+		return nil, launcher.NotRunning(r.after.Bottle)
 	} else if err != nil {
 		return nil, err
 	}
@@ -62,22 +62,22 @@ func (b *Backend) reloadLocked(ctx context.Context, r *reloading) (*Changes, err
 	}
 	// What a reload that was killed has left: it would be the second socket of
 	// the group, which is the one that the next sidecar is taken for.
-	if err := endOrphans(ctx, r.dir, r.record.Sidecar, b.grace()); err != nil {
+	if err := endOrphans(ctx, r.dir.Path(state.Caddyfile), r.record.Sidecar, b.grace()); err != nil {
 		return nil, err
 	}
 	b.progress("checking the configuration")
 	if err := b.checkNext(ctx, r); err != nil {
 		return nil, err
 	}
-	if r.values, err = b.resolve(r.after); err != nil {
+	if r.values, err = launcher.ResolveTokens(r.after, b.Env, b.warn); err != nil {
 		return nil, err
 	}
 	same, err := r.record.Tokens.Match(r.values)
 	if err != nil {
 		return nil, err
 	}
-	c := changes(r.before, r.after)
-	c.Tokens = !same || !sameSlots(r.before, r.after)
+	c := launcher.Compare(r.before, r.after)
+	c.Tokens = c.Tokens || !same
 	// gh's socket is handed over at the start like the port, so a new one
 	// needs a new process too.
 	c.Replaced = c.Tokens || hasGH(r.before) != hasGH(r.after)
@@ -117,7 +117,7 @@ func (b *Backend) reread(ctx context.Context, r *reloading) error {
 		err = log.Close()
 	}
 	if err == nil {
-		err = signalProcess(r.record.Sidecar, unix.SIGUSR1)
+		err = state.Signal(r.record.Sidecar, unix.SIGUSR1)
 	}
 	if err == nil {
 		err = b.awaitReread(ctx, r, from)
@@ -145,7 +145,7 @@ func (b *Backend) awaitReread(ctx context.Context, r *reloading, from int64) err
 	defer ticker.Stop()
 	for {
 		for line := range strings.Lines(readLog(r.dir.Path(state.SidecarLog), from)) {
-			var l logLine
+			var l struct{ Msg, Error string }
 			if json.Unmarshal([]byte(line), &l) != nil {
 				continue
 			}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bot-bottle/cred-proxy/launcher"
 	"github.com/bot-bottle/cred-proxy/launcher/bottle"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 	"github.com/bot-bottle/cred-proxy/launcher/state"
@@ -33,7 +34,7 @@ func TestReloadRereads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &Changes{Added: []string{"/d/"}, Removed: []string{"/a/"}, Changed: []string{"/c/", "/e/"}}
+	want := &launcher.Changes{Added: []string{"/d/"}, Removed: []string{"/a/"}, Changed: []string{"/c/", "/e/"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -102,15 +103,15 @@ func TestReloadReplaces(t *testing.T) {
 	cases := []struct {
 		name   string
 		change func(b *Backend, p *plan.Plan)
-		want   Changes
+		want   launcher.Changes
 	}{
-		{"a token has a new value", func(b *Backend, _ *plan.Plan) { b.Env["T"] = otherToken }, Changes{Tokens: true, Replaced: true}},
+		{"a token has a new value", func(b *Backend, _ *plan.Plan) { b.Env["T"] = otherToken }, launcher.Changes{Tokens: true, Replaced: true}},
 		{"the token comes from another variable", func(b *Backend, p *plan.Plan) {
 			b.Env["U"], p.Requires[0].TokenRef = testToken, "U"
-		}, Changes{Changed: []string{"/a/"}, Tokens: true, Replaced: true}},
+		}, launcher.Changes{Changed: []string{"/a/"}, Tokens: true, Replaced: true}},
 		{"gh comes in", func(_ *Backend, p *plan.Plan) {
 			p.Routes = append(p.Routes, plan.Route{Path: "/gh-api/", Kind: "github", API: true, TokenEnv: "CRED_PROXY_TOKEN_0", Write: bottle.Allow})
-		}, Changes{Added: []string{"/gh-api/"}, Replaced: true}},
+		}, launcher.Changes{Added: []string{"/gh-api/"}, Replaced: true}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -220,12 +221,12 @@ func load(t *testing.T, clients int, dial dialer, url string) (end func() int64)
 // TestReloadNeedsARunningBottle: a reload never starts anything.
 func TestReloadNeedsARunningBottle(t *testing.T) {
 	b := newBackend(t, "fake-works")
-	if _, err := b.Reload(t.Context(), newPlan("/a/")); !errors.Is(err, ErrNotRunning) {
+	if _, err := b.Reload(t.Context(), newPlan("/a/")); !errors.Is(err, launcher.ErrNotRunning) {
 		t.Errorf("never started: %v", err)
 	}
 	startBottle(t, b, newPlan("/a/"))
 	kill(t, record(t, b).Sidecar.PID)
-	if _, err := b.Reload(t.Context(), newPlan("/a/")); !errors.Is(err, ErrNotRunning) {
+	if _, err := b.Reload(t.Context(), newPlan("/a/")); !errors.Is(err, launcher.ErrNotRunning) {
 		t.Errorf("its sidecar has died: %v", err)
 	}
 }

@@ -83,7 +83,7 @@ func (b *Backend) forgetSecond(ctx context.Context, r *reloading, second *child)
 	cancel() // it has no requests to finish
 	var ending error
 	if second != nil {
-		ending = terminate(ctx, second.identity, b.grace())
+		ending = state.Terminate(ctx, second.identity, b.grace())
 	}
 	r.record.Other = nil
 	_ = os.Remove(r.dir.Path(nextGHSocket)) // there need not be one
@@ -115,7 +115,7 @@ func (b *Backend) takeOver(ctx context.Context, r *reloading, l *listener, secon
 		return err
 	}
 	b.progress("the first sidecar finishes its requests")
-	if err := terminate(ctx, first, b.grace()); err != nil {
+	if err := state.Terminate(ctx, first, b.grace()); err != nil {
 		return err
 	}
 	r.record.Other = nil

@@ -23,6 +23,7 @@ var modules = []string{
 	"http.handlers.agent_auth",
 	"http.handlers.cred_inject",
 	"http.handlers.refuse",
+	"http.handlers.unpack_fetch",
 	"http.handlers.upstream_links",
 }
 

@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/bot-bottle/cred-proxy/launcher"
 	"github.com/bot-bottle/cred-proxy/launcher/egress"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 	"github.com/bot-bottle/cred-proxy/launcher/state"
-	"github.com/bot-bottle/cred-proxy/launcher/token"
 )
 
 // Start implements launcher.CredProxy. Everything that can be wrong without a
@@ -73,20 +71,23 @@ func (b *Backend) checkedSidecar(ctx context.Context) (string, error) {
 
 // clearLeftovers refuses a bottle that runs, and clears away what a launcher
 // that was killed, or a sidecar that died, has left.
-func (b *Backend) clearLeftovers(ctx context.Context, dir *state.Dir, name string) error {
+func (b *Backend) clearLeftovers(ctx context.Context, dir *state.Dir, bottle string) error {
 	record, err := dir.Record()
 	switch {
 	case errors.Is(err, state.ErrNone): // a stray file at most
-		if err := endOrphans(ctx, dir, nil, b.grace()); err != nil {
+		if err := endOrphans(ctx, dir.Path(state.Caddyfile), nil, b.grace()); err != nil {
 			return err
 		}
 	case err != nil:
 		return launcher.WithHint(err, "end the sidecar by hand if there is one, and remove that directory")
+	case record.Backend != Name:
+		return launcher.WithHint(fmt.Errorf("bottle %q is %w with the %s backend", bottle, launcher.ErrRunning, record.Backend),
+			fmt.Sprintf("`cred-proxy down %s` ends it", bottle))
 	case record.Alive() && (record.Launcher == nil || record.Launcher.Alive()):
-		return launcher.WithHint(fmt.Errorf("bottle %q is %w on %s", name, ErrRunning, baseURL(record.Port)),
-			fmt.Sprintf("`eval \"$(cred-proxy env %s)\"` uses it, `cred-proxy down %s` ends it", name, name))
+		return launcher.WithHint(fmt.Errorf("bottle %q is %w on %s", bottle, launcher.ErrRunning, baseURL(record.Port)),
+			fmt.Sprintf("`eval \"$(cred-proxy env %s)\"` uses it, `cred-proxy down %s` ends it", bottle, bottle))
 	default:
-		b.warn(fmt.Sprintf("clearing away what an earlier launch of bottle %q left behind", name))
+		b.warn(fmt.Sprintf("clearing away what an earlier launch of bottle %q left behind", bottle))
 		if err := b.endSidecars(ctx, dir); err != nil {
 			return err
 		}
@@ -97,7 +98,7 @@ func (b *Backend) clearLeftovers(ctx context.Context, dir *state.Dir, name strin
 func (b *Backend) startLocked(ctx context.Context, dir *state.Dir, binary string, p *plan.Plan) (*launcher.Target, error) {
 	b.progress("checking the configuration")
 	record := &state.Record{
-		Bottle: p.Bottle, Slug: p.Slug, Phase: state.Starting, PlanHash: p.Hash(), Started: time.Now().UTC(),
+		Bottle: p.Bottle, Slug: p.Slug, Backend: Name, Phase: state.Starting, PlanHash: p.Hash(), Started: time.Now().UTC(),
 	}
 	if err := b.writeConfig(ctx, dir, record, binary, p); err != nil {
 		return nil, err
@@ -130,7 +131,7 @@ func (b *Backend) startSidecar(ctx context.Context, dir *state.Dir, record *stat
 	if err := dir.Write(state.AgentToken, []byte(agentToken+"\n")); err != nil {
 		return err
 	}
-	values, err := b.resolve(p)
+	values, err := launcher.ResolveTokens(p, b.Env, b.warn)
 	if err != nil {
 		return err
 	}
@@ -147,7 +148,7 @@ func (b *Backend) startSidecar(ctx context.Context, dir *state.Dir, record *stat
 	}
 	record.Sidecar = c.identity
 	if err := dir.Save(record); err != nil {
-		return errors.Join(err, terminate(ctx, c.identity, 0))
+		return errors.Join(err, state.Terminate(ctx, c.identity, 0))
 	}
 	if err := waitHealthy(ctx, dir, c, l.url(), b.healthWithin(), (&net.Dialer{}).DialContext); err != nil {
 		return err
@@ -164,7 +165,7 @@ func (b *Backend) startSidecar(ctx context.Context, dir *state.Dir, record *stat
 // sidecar check the latter.
 func (b *Backend) writeConfig(ctx context.Context, dir *state.Dir, record *state.Record, binary string, p *plan.Plan) error {
 	if b.Attached {
-		self, err := state.Identify(os.Getpid(), selfExe())
+		self, err := state.Self()
 		if err != nil {
 			return err
 		}
@@ -183,33 +184,6 @@ func (b *Backend) writeConfig(ctx context.Context, dir *state.Dir, record *state
 		return err
 	}
 	return b.validate(ctx, dir, state.Caddyfile, binary, p)
-}
-
-func selfExe() string {
-	exe, err := os.Readlink("/proc/self/exe")
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSuffix(exe, " (deleted)")
-}
-
-// resolve reads the tokens, and warns of one that looks like another sort.
-func (b *Backend) resolve(p *plan.Plan) (map[string]string, error) {
-	values, err := token.Resolve(p, b.Env)
-	if err != nil {
-		return nil, launcher.WithHint(fmt.Errorf("resolving tokens: %w", err),
-			"tokens are read from the environment of cred-proxy; `cred-proxy plan` lists the variables")
-	}
-	refs := make(map[string]string, len(p.Requires))
-	for _, r := range p.Requires {
-		refs[r.TokenEnv] = r.TokenRef
-	}
-	for _, r := range p.Routes {
-		if odd := token.Contradiction(r, values[r.TokenEnv]); odd != "" {
-			b.warn(fmt.Sprintf("route %s: token %s %s", r.Path, refs[r.TokenEnv], odd))
-		}
-	}
-	return values, nil
 }
 
 // openGHSocket opens the socket on which gh reaches the sidecar, if the plan

@@ -147,7 +147,7 @@ func TestOnlyOneStartWins(t *testing.T) {
 	group.Wait()
 	refused := 0
 	for _, err := range errs {
-		if errors.Is(err, ErrRunning) {
+		if errors.Is(err, launcher.ErrRunning) {
 			refused++
 		} else if err != nil {
 			t.Error(err)
@@ -224,7 +224,7 @@ func TestStartRefusesARunningBottle(t *testing.T) {
 	b := newBackend(t, "fake-works")
 	target := startBottle(t, b, newPlan("/api/"))
 	_, err := b.Start(t.Context(), newPlan("/api/"))
-	if !errors.Is(err, ErrRunning) || err.Error() != fmt.Sprintf("bottle %q is already running on %s", "dev", target.URL) {
+	if !errors.Is(err, launcher.ErrRunning) || err.Error() != fmt.Sprintf("bottle %q is already running on %s", "dev", target.URL) {
 		t.Errorf("got %v", err)
 	}
 	if want := "`eval \"$(cred-proxy env dev)\"` uses it, `cred-proxy down dev` ends it"; launcher.Hint(err) != want {

@@ -2,12 +2,10 @@ package process
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,64 +13,18 @@ import (
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 )
 
-// TestComplaint: an operator has to see which line of a template is wrong, and
-// the file that the sidecar names is gone by then.
-func TestComplaint(t *testing.T) {
-	const path, caddyfile = "/state/dev/Caddyfile", "{\n\tadmin off\n}\nhttp://:9099 {\n\tbroken here\n}\n"
-	cases := []struct{ name, output, want string }{
-		{
-			"an error with a line", "{\"level\":\"info\",\"msg\":\"using config\"}\nError: adapting config using caddyfile: /state/dev/Caddyfile:5: unrecognized directive: broken\n",
-			"adapting config using caddyfile: Caddyfile:5: unrecognized directive: broken\n  line 5 of the rendered Caddyfile: broken here",
-		},
-		{"an error without a line", "Error: loading modules: no\n", "loading modules: no"},
-		{"a line that the file does not have", "Error: Caddyfile:99: odd\n", "Caddyfile:99: odd"},
-		{"only a log line", `{"level":"error","msg":"broken","error":"why"}`, "error: broken: why"},
-		{"nothing", " \n", "it gave no reason"},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, complaint(c.output, path, caddyfile)); diff != "" {
-				t.Error(diff)
-			}
-		})
-	}
-}
-
-// TestRenderLogLine: an error shows these lines to people.
-func TestRenderLogLine(t *testing.T) {
-	cases := []struct{ name, line, want string }{
-		{"level, message and error", `{"level":"error","ts":1,"msg":"failed","error":"no such host"}`, "error: failed: no such host"},
-		{"a refusal", `{"level":"warn","msg":"refused","route":"/api/","reason":"a dot segment"}`, "warn: refused: /api/: a dot segment"},
-		{"no JSON", "panic: at the disco", "panic: at the disco"},
-		{"JSON of something else", `{"a":1}`, `{"a":1}`},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			if got := RenderLogLine(c.line); got != c.want {
-				t.Errorf("got %q, want %q", got, c.want)
-			}
-		})
-	}
-}
-
-// TestLastLines: an error shows the end of the log, of this start alone.
-func TestLastLines(t *testing.T) {
+// TestReadLog: an error shows the log of this start alone.
+func TestReadLog(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
-	earlier := "of an earlier start\n"
-	var b strings.Builder
-	b.WriteString(earlier)
-	for i := range 9 {
-		fmt.Fprintf(&b, "line %d\n\n", i)
-	}
-	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+	const earlier, now = "of an earlier start\n", "of this one\n"
+	if err := os.WriteFile(path, []byte(earlier+now), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"line 3", "line 4", "line 5", "line 6", "line 7", "line 8"}
-	if diff := cmp.Diff(want, lastLines(path, int64(len(earlier)))); diff != "" {
-		t.Error(diff)
+	if got := readLog(path, int64(len(earlier))); got != now {
+		t.Errorf("got %q", got)
 	}
-	if got := lastLines(path, int64(b.Len())); len(got) != 0 {
-		t.Errorf("nothing new, but got %v", got)
+	if got := readLog(path, int64(len(earlier+now))); got != "" {
+		t.Errorf("nothing new, but got %q", got)
 	}
 }
 
@@ -88,38 +40,6 @@ func TestAgentEnv(t *testing.T) {
 	want := []string{"EDITOR=vi", "GH_TOKEN=ghp_x", "HOME=/private", "LANG=de_DE.UTF-8", "LC_TIME=de_DE", "MINE=1", "PATH=/bin", "TERM=xterm"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
-	}
-}
-
-// TestChanges: a reload says what it did in these words.
-func TestChanges(t *testing.T) {
-	other := newPlan("/a/", "/b/")
-	other.Routes[1].Auth.Header = "X-Api-Key"
-	moved := newPlan("/a/", "/b/")
-	moved.Requires = append([]plan.Requirement{{TokenEnv: "CRED_PROXY_TOKEN_1", TokenRef: "T"}}, plan.Requirement{TokenEnv: "CRED_PROXY_TOKEN_0", TokenRef: "U"})
-	moved.Routes[0].TokenEnv, moved.Routes[1].TokenEnv = "CRED_PROXY_TOKEN_1", "CRED_PROXY_TOKEN_1"
-	resourced := newPlan("/a/", "/b/")
-	resourced.Requires[0].TokenRef = "U"
-	cases := []struct {
-		name  string
-		after *plan.Plan
-		want  Changes
-	}{
-		{"nothing", newPlan("/a/", "/b/"), Changes{}},
-		{"the order alone", newPlan("/b/", "/a/"), Changes{}},
-		{"one more, one less", newPlan("/b/", "/c/"), Changes{Added: []string{"/c/"}, Removed: []string{"/a/"}}},
-		{"another way of authenticating", other, Changes{Changed: []string{"/b/"}}},
-		{"another slot for the same variable", moved, Changes{}},
-		{"another variable", resourced, Changes{Changed: []string{"/a/", "/b/"}}},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			got := changes(newPlan("/a/", "/b/"), c.after)
-			empty := cmp.Comparer(func(a, b []string) bool { return slices.Equal(a, b) })
-			if diff := cmp.Diff(c.want, got, empty); diff != "" {
-				t.Error(diff)
-			}
-		})
 	}
 }
 

@@ -35,6 +35,18 @@ func Identify(pid int, exe string) (*Process, error) {
 	return &Process{PID: pid, StartTime: start, Boot: boot, Exe: exe}, nil
 }
 
+// Self returns the identity of this process.
+func Self() (*Process, error) {
+	exe, err := os.Readlink(filepath.Join(procDir, "self/exe"))
+	if err != nil {
+		return nil, fmt.Errorf("identifying this process: %w", err)
+	}
+	return Identify(os.Getpid(), strings.TrimSuffix(exe, deleted))
+}
+
+// deleted ends the name of an executable that was replaced.
+const deleted = " (deleted)"
+
 // Alive tells whether this very process still runs. A zombie does not.
 func (p *Process) Alive() bool {
 	if p == nil || p.PID <= 1 {
@@ -50,7 +62,7 @@ func (p *Process) Alive() bool {
 	// The sidecar is undumpable, which hides its executable from everybody
 	// but root; then the start time has to do.
 	exe, err := os.Readlink(p.proc("exe"))
-	return err != nil || strings.TrimSuffix(exe, " (deleted)") == p.Exe
+	return err != nil || strings.TrimSuffix(exe, deleted) == p.Exe
 }
 
 func (p *Process) proc(name string) string {

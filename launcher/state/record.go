@@ -31,7 +31,10 @@ type Record struct {
 	Schema int    `json:"schema"`
 	Bottle string `json:"bottle"`
 	Slug   string `json:"slug"`
-	Phase  string `json:"phase"`
+	// Backend is "docker" or "process"; records of earlier versions have none
+	// and are read as "process", which was all there was.
+	Backend string `json:"backend"`
+	Phase   string `json:"phase"`
 	// Launcher is the process of `run`, which ends the bottle when the agent
 	// ends; nil after `up`.
 	Launcher *Process `json:"launcher,omitempty"`
@@ -86,6 +89,9 @@ func readRecord(dir string) (*Record, error) {
 	}
 	if r.Schema != recordSchema {
 		return nil, fmt.Errorf("reading state: %s has schema %d, this version knows %d", filepath.Join(dir, recordName), r.Schema, recordSchema)
+	}
+	if r.Backend == "" {
+		r.Backend = "process"
 	}
 	return &r, nil
 }

@@ -23,7 +23,7 @@ func TestRecordRoundTrip(t *testing.T) {
 		t.Fatalf("before the first save: got %v, want ErrNone", err)
 	}
 	want := &Record{
-		Bottle: "Dev", Slug: "dev", Phase: Running, Port: 4000, PlanHash: "ab", Steered: true,
+		Bottle: "Dev", Slug: "dev", Backend: "docker", Phase: Running, Port: 4000, PlanHash: "ab", Steered: true,
 		Sidecar: &Process{PID: 7, StartTime: 8, Boot: "b", Exe: "/caddy"},
 		Tokens:  Fingerprints{Salt: []byte{1}, Slots: map[string]string{"CRED_PROXY_TOKEN_0": "0a"}},
 		Started: time.Date(2026, 11, 24, 1, 2, 3, 0, time.UTC),
@@ -37,6 +37,19 @@ func TestRecordRoundTrip(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestRecordOfAnEarlierVersion: a bottle that was started before records named
+// their backend can still be looked at and ended.
+func TestRecordOfAnEarlierVersion(t *testing.T) {
+	s := newStore(t)
+	d := lockNew(t, s)
+	if err := d.Write(recordName, []byte(`{"schema": 1, "slug": "dev", "phase": "running"}`)); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := s.Read("dev"); err != nil || r.Backend != "process" {
+		t.Errorf("got %+v, %v; want the process backend", r, err)
 	}
 }
 
@@ -90,6 +103,9 @@ func fill(v reflect.Value) {
 		for i := range v.NumField() {
 			fill(v.Field(i))
 		}
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem())
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 		fill(v.Index(0))

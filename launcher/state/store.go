@@ -52,6 +52,9 @@ func NewStore(env map[string]string) (Store, error) {
 	return Store{filepath.Join(env["HOME"], ".local", "state", "cred-proxy")}, nil
 }
 
+// Root returns the directory that holds those of all bottles.
+func (s Store) Root() string { return s.root }
+
 // Path returns the directory of a bottle, whether or not it exists.
 func (s Store) Path(slug string) string { return filepath.Join(s.root, slug) }
 
@@ -76,17 +79,23 @@ func (s Store) Lock(ctx context.Context, slug string) (*Dir, error) {
 	if err := makePrivate(s.root); err != nil {
 		return nil, err
 	}
-	return s.lock(ctx, slug, true)
+	return s.lock(ctx, slug, true, lockWait)
 }
 
 // LockExisting locks the directory of a bottle; its error wraps ErrNone when
 // there is none.
 func (s Store) LockExisting(ctx context.Context, slug string) (*Dir, error) {
-	return s.lock(ctx, slug, false)
+	return s.lock(ctx, slug, false, lockWait)
 }
 
-func (s Store) lock(ctx context.Context, slug string, create bool) (*Dir, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, lockWait, ErrBusy)
+// LockIdle is LockExisting that hardly waits: its error wraps ErrBusy when
+// another launcher is at work on the bottle.
+func (s Store) LockIdle(ctx context.Context, slug string) (*Dir, error) {
+	return s.lock(ctx, slug, false, 2*lockRetry)
+}
+
+func (s Store) lock(ctx context.Context, slug string, create bool, wait time.Duration) (*Dir, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, wait, ErrBusy)
 	defer cancel()
 	d := &Dir{path: s.Path(slug)}
 	for {

@@ -17,12 +17,11 @@ func Resolve(p *plan.Plan, env map[string]string) (map[string]string, error) {
 	values := make(map[string]string, len(p.Requires))
 	var errs []error
 	for _, r := range p.Requires {
-		value, set := env[r.TokenRef]
-		if problem := check(value, set); problem != "" {
+		if problem := Problem(r.TokenRef, env); problem != "" {
 			errs = append(errs, fmt.Errorf("token %s %s", r.TokenRef, problem))
 			continue
 		}
-		values[r.TokenEnv] = value
+		values[r.TokenEnv] = env[r.TokenRef]
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
@@ -30,7 +29,10 @@ func Resolve(p *plan.Plan, env map[string]string) (map[string]string, error) {
 	return values, nil
 }
 
-func check(value string, set bool) string {
+// Problem says what is wrong with the value of a host variable and, after a
+// semicolon, what to do about it. It is empty for one that can be a token.
+func Problem(name string, env map[string]string) string {
+	value, set := env[name]
 	switch {
 	case !set:
 		return "is not set; export it, or remove its entry from the bottle file"

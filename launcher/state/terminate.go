@@ -1,4 +1,4 @@
-package process
+package state
 
 import (
 	"context"
@@ -8,17 +8,15 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/bot-bottle/cred-proxy/launcher/state"
 )
 
-// killWait is how long a process may take to vanish after SIGKILL.
-const killWait = 5 * time.Second
+// KillWait is how long a process may take to vanish after SIGKILL.
+const KillWait = 5 * time.Second
 
-// terminate ends a process: SIGTERM, and after grace, or as soon as ctx ends,
+// Terminate ends a process: SIGTERM, and after grace, or as soon as ctx ends,
 // SIGKILL. A process that is gone, or whose id another one has by now, is
 // success.
-func terminate(ctx context.Context, p *state.Process, grace time.Duration) error {
+func Terminate(ctx context.Context, p *Process, grace time.Duration) error {
 	if p == nil {
 		return nil
 	}
@@ -46,7 +44,7 @@ func terminate(ctx context.Context, p *state.Process, grace time.Duration) error
 	if err := send(fd, unix.SIGKILL); err != nil {
 		return fmt.Errorf("killing process %d: %w", p.PID, err)
 	}
-	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), killWait)
+	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), KillWait)
 	defer cancel()
 	if !ended(ctx, fd) {
 		return fmt.Errorf("killing process %d: it is still there", p.PID)
@@ -54,8 +52,8 @@ func terminate(ctx context.Context, p *state.Process, grace time.Duration) error
 	return nil
 }
 
-// signalProcess sends a signal to this very process.
-func signalProcess(p *state.Process, sig unix.Signal) error {
+// Signal sends a signal to this very process.
+func Signal(p *Process, sig unix.Signal) error {
 	fd, err := unix.PidfdOpen(p.PID, 0)
 	if err != nil {
 		return fmt.Errorf("signalling process %d: %w", p.PID, os.NewSyscallError("pidfd_open", err))

@@ -1,4 +1,4 @@
-package process
+package launcher
 
 import (
 	"cmp"
@@ -21,10 +21,11 @@ type Changes struct {
 	Replaced bool `json:"replaced"`
 }
 
-// changes compares the routes of two plans. A route has changed too when its
-// token comes from another host variable.
-func changes(before, after *plan.Plan) Changes {
-	c := Changes{Added: []string{}, Removed: []string{}, Changed: []string{}}
+// Compare compares what two plans say. A route has changed too when its token
+// comes from another host variable. Whether a token has a new value no plan
+// knows, so Tokens is about the slots alone, and Replaced is not set.
+func Compare(before, after *plan.Plan) Changes {
+	c := Changes{Added: []string{}, Removed: []string{}, Changed: []string{}, Tokens: !sameSlots(before, after)}
 	was, is := routes(before), routes(after)
 	for path, route := range is {
 		old, there := was[path]
@@ -60,7 +61,8 @@ func routes(p *plan.Plan) map[string]sourced {
 	byPath := make(map[string]sourced, len(p.Routes))
 	for _, r := range p.Routes {
 		source := refs[r.TokenEnv]
-		r.TokenEnv = "" // the number of a slot is no property of the route
+		r.TokenEnv = ""                 // the number of a slot is no property of the route
+		r.Harmless, r.Rejects = "", nil // doctor's, not the sidecar's
 		if len(r.Append) == 0 {
 			r.Append = nil // gob does not tell empty from nil
 		}

@@ -1,0 +1,103 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"os"
+
+	"github.com/moby/moby/client"
+
+	"github.com/bot-bottle/cred-proxy/launcher"
+	"github.com/bot-bottle/cred-proxy/launcher/agent"
+	"github.com/bot-bottle/cred-proxy/launcher/bottle"
+	"github.com/bot-bottle/cred-proxy/launcher/plan"
+)
+
+// AgentOf returns what the agent of a running bottle is given: on the bottle's
+// own network nobody else can call the sidecar, so there is no agent token.
+// With home empty files are relative to the agent's home, "~".
+func (b *Backend) AgentOf(ctx context.Context, slug, home string) (plan.Agent, error) {
+	found, err := b.ofBottle(ctx, slug)
+	if err != nil {
+		return plan.Agent{}, err
+	}
+	if found.empty() || !found.runs() {
+		return plan.Agent{}, launcher.NotRunning(slug)
+	}
+	p, err := b.Store.Plan(slug)
+	if err != nil {
+		return plan.Agent{}, launcher.WithHint(err, "the bottle was started by another user, or its state is gone: `cred-proxy down` and `up` make it whole")
+	}
+	if home == "" {
+		home = "~"
+	}
+	return agent.Render(p, agent.Input{BaseURL: BaseURL, Home: home}), nil
+}
+
+// CheckAgent refuses a bottle whose agent cannot be run, before anything is
+// created: the image is missing, or a mount is not to be had.
+func (b *Backend) CheckAgent(ctx context.Context, of *bottle.Bottle) error {
+	if err := of.CheckDocker(); err != nil {
+		return err
+	}
+	if _, err := b.reachable(ctx); err != nil {
+		return err
+	}
+	if _, err := b.mounts(ctx, of); err != nil {
+		return err
+	}
+	return b.imageThere(ctx, of.Agent.Image, fmt.Sprintf("build it, or `docker pull %s`", of.Agent.Image))
+}
+
+func (b *Backend) mounts(ctx context.Context, of *bottle.Bottle) ([]bottle.Mount, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return nil, fmt.Errorf("finding the working directory: %w", err)
+	}
+	private := []string{b.Store.Root()}
+	engine, err := b.Engine.Info(ctx, client.InfoOptions{})
+	if err != nil {
+		return nil, explain(ctx, "asking the engine where its data is", err)
+	}
+	if root := engine.Info.DockerRootDir; root != "" { // has the sidecar's environment in it
+		private = append(private, root)
+	}
+	return of.ResolveMounts(bottle.MountHost{Dir: dir, Env: b.Env, Private: private})
+}
+
+// RunAgent runs the agent of a bottle that Start started, in a container on
+// the bottle's internal network alone, on the launcher's terminal. See
+// AgentRun.Run for the status.
+func (b *Backend) RunAgent(ctx context.Context, t *launcher.Target, of *bottle.Bottle, command []string) (status int, err error) {
+	given, err := b.AgentOf(ctx, t.Slug, "")
+	if err != nil {
+		return 0, err
+	}
+	p, err := b.Store.Plan(t.Slug)
+	if err != nil {
+		return 0, err
+	}
+	subnet, err := netip.ParsePrefix(p.Networks[0].Subnet)
+	if err != nil {
+		return 0, fmt.Errorf("reading plan: network %s: %w", p.Networks[0].Name, err)
+	}
+	mounts, err := b.mounts(ctx, of)
+	if err != nil {
+		return 0, err
+	}
+	run := &AgentRun{
+		Engine: b.Engine,
+		Spec: AgentSpec{
+			Slug: t.Slug, Labels: b.labels(p, roleAgent),
+			Image: of.Agent.Image, Command: command, Workdir: of.Agent.Workdir, Mounts: mounts,
+			Host: b.Env, PassEnv: of.Agent.PassEnv, Env: of.Agent.Env, Given: given.Env,
+			Network: p.Networks[0].Name, Address: hostIn(subnet, agentHost),
+		},
+		Files: func(home string) map[string]string {
+			return agent.Render(p, agent.Input{BaseURL: BaseURL, Home: home}).Files
+		},
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Warn: b.Warn,
+	}
+	return run.Run(ctx)
+}

@@ -1,0 +1,43 @@
+package launcher
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// LogOptions says which log of a bottle is asked for, and for how long.
+type LogOptions struct {
+	// Runtime asks for the sidecar's own log instead of its requests.
+	Runtime bool
+	// Follow goes on as lines come, until the bottle or the context ends.
+	Follow bool
+}
+
+// logLine is what people want of a line of Caddy's JSON log.
+type logLine struct {
+	Level  string `json:"level"`
+	Logger string `json:"logger"`
+	Msg    string `json:"msg"`
+	Error  string `json:"error"`
+	Reason string `json:"reason"`
+	Route  string `json:"route"`
+}
+
+// RenderLogLine turns a line of the sidecar's log into "level: message: error";
+// a line that is not JSON stays as it is.
+func RenderLogLine(line string) string {
+	var l logLine
+	if json.Unmarshal([]byte(line), &l) != nil || l.Msg == "" {
+		return line
+	}
+	text := l.Msg
+	if l.Level != "" {
+		text = fmt.Sprintf("%s: %s", l.Level, text)
+	}
+	for _, detail := range []string{l.Route, l.Reason, l.Error} {
+		if detail != "" {
+			text += ": " + detail
+		}
+	}
+	return text
+}
