@@ -23,7 +23,7 @@ func TestDockerKilledReload(t *testing.T) {
 		r, sent := s.signalled(t, front, n, syscall.SIGKILL, true, "reload")
 		if !sent {
 			r.must(t)
-			if n < 15 {
+			if n < 10 {
 				t.Errorf("a reload has only %d steps; something was not counted", n)
 			}
 			return
