@@ -508,6 +508,37 @@ func TestReloadWithAnotherToken(t *testing.T) {
 	}
 }
 
+// If this fails, a reload that was killed in its take-over leaves a sidecar
+// that its agent does not find, and nothing but a new token puts that right.
+func TestReloadThatWasKilledIsHealed(t *testing.T) {
+	for name, damage := range map[string]func(c *fakeContainer){
+		"the alias is gone":   func(c *fakeContainer) { c.networks["cred-proxy-dev-internal"] = nil },
+		"the name is gone":    func(c *fakeContainer) { c.name = "cred-proxy-dev-last" },
+		"the network is gone": func(c *fakeContainer) { delete(c.networks, "cred-proxy-dev-internal") },
+	} {
+		for remedy, apply := range map[string]func(b *Backend) error{
+			"reload":  func(b *Backend) error { _, err := b.Reload(t.Context(), preparedPlan(t, "")); return err },
+			"cleanup": func(b *Backend) error { return b.RemoveLeftovers(t.Context(), []launcher.Leftover{{Slug: "dev"}}) },
+		} {
+			t.Run(name+", "+remedy, func(t *testing.T) {
+				f := newFakeEngine()
+				b := newBackend(t, f)
+				start(t, b, preparedPlan(t, ""))
+				damage(f.containers[0])
+				if err := apply(b); err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff([]string{"cred-proxy"}, f.containers[0].networks["cred-proxy-dev-internal"]); diff != "" {
+					t.Errorf("aliases (-want +got):\n%s", diff)
+				}
+				if got := f.containers[0].name; got != "cred-proxy-dev" {
+					t.Errorf("the sidecar is called %s", got)
+				}
+			})
+		}
+	}
+}
+
 // If this fails, a bottle that belongs to a `run` counts as left over after
 // its token was changed, since the launcher that did that has ended.
 func TestReloadLeavesABottleToItsRun(t *testing.T) {
