@@ -658,3 +658,29 @@ func TestLeftovers(t *testing.T) {
 		t.Errorf("of a run on another host: %v, %v", left, err)
 	}
 }
+
+// If this fails, an agent goes on against a sidecar that is gone, and nobody
+// says why all of its requests fail.
+func TestWatchSidecar(t *testing.T) {
+	defer func(was time.Duration) { watchPause = was }(watchPause)
+	watchPause = 10 * time.Millisecond
+	f := newFakeEngine()
+	b := newBackend(t, f)
+	start(t, b, preparedPlan(t, ""))
+	warned := make(chan string, 1)
+	b.Warn = func(text string) { warned <- text }
+	done := make(chan struct{})
+	go func() { b.watchSidecar(t.Context(), "dev"); close(done) }()
+	select {
+	case text := <-warned:
+		t.Fatalf("while it runs: %s", text)
+	case <-time.After(100 * time.Millisecond):
+	}
+	f.mu.Lock()
+	f.containers[0].running = false
+	f.mu.Unlock()
+	if text := <-warned; text != "the sidecar has ended; the agent's requests now fail" {
+		t.Errorf("warned: %s", text)
+	}
+	<-done
+}
