@@ -118,7 +118,7 @@ func (b *Backend) watchSidecar(ctx context.Context, slug string) {
 		wait := b.Engine.ContainerWait(ctx, name, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
 		select {
 		case <-wait.Result:
-		case <-wait.Error:
+		case <-wait.Error: //nolint:errcheck // whatever it is, the look below tells
 		case <-ctx.Done():
 			return
 		}
