@@ -66,10 +66,11 @@ test: ## unit and end-to-end tests; installs nothing
 LONG_TESTS = $(shell grep -hoE '^func Test[A-Za-z0-9]+' e2e/*_long_test.go | cut -d ' ' -f 2 | paste -sd '|')
 
 .PHONY: test-long
-test-long: ## the end-to-end tests that take long: big transfers, long silences, soaks
+test-long: ## the end-to-end tests that take long: big transfers, long silences, soaks, many bottles
 	@tools/check test
 	@$(MAKE) --no-print-directory build
-	$(GO) test -timeout 20m -parallel 8 -tags long -run '^($(LONG_TESTS))$$' $(TESTFLAGS) ./e2e
+	@if tools/check --quiet docker; then $(MAKE) --no-print-directory image; fi
+	CRED_PROXY_TEST_IMAGE=$(IMAGE) $(GO) test -timeout 20m -parallel 8 -tags long -run '^($(LONG_TESTS))$$' $(TESTFLAGS) ./e2e
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME

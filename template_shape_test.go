@@ -19,13 +19,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	_ "github.com/bot-bottle/cred-proxy/caddymodule"
+	"github.com/bot-bottle/cred-proxy/launcher"
 	"github.com/bot-bottle/cred-proxy/launcher/bottle"
 	"github.com/bot-bottle/cred-proxy/launcher/caddyfile"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 )
 
 // processOptions are those of the process backend.
-var processOptions = caddyfile.Options{Bind: "fd/3", GitHubSocket: "fd/4", AgentTokenEnv: "CRED_PROXY_AGENT_TOKEN"}
+var processOptions = caddyfile.Options{Bind: "fd/3", Hosts: []string{"127.0.0.1", "localhost"}, GitHubSocket: "fd/4", AgentTokenEnv: "CRED_PROXY_AGENT_TOKEN"}
 
 // adapt turns a Caddyfile into Caddy's JSON with Caddy's own adapter.
 func adapt(t *testing.T, text string) (string, error) {
@@ -323,6 +324,90 @@ func collectChains(v any, before []string, into map[string][]string) []string {
 		}
 	}
 	return before
+}
+
+// TestForeignRequestsAreRefusedFirst fails when a web page's request gets as
+// far as the agent token or a route, or a backend's listener has another name
+// than the agent's environment gives it. The container's own address is no
+// such name: a browser on the host reaches it, and does not say of an image
+// there what page it is for.
+func TestForeignRequestsAreRefusedFirst(t *testing.T) {
+	backends := map[string]struct{ listen, hosts, order string }{
+		"process": {"fd/3", `"not":[{"host":["127.0.0.1","localhost"]}`, "git_push_refused host_refused origin_refused origin_refused method_refused agent_auth"},
+		"docker":  {"10.213.0.2:9099", `"not":[{"host":["cred-proxy"]}`, "host_refused origin_refused origin_refused method_refused"},
+	}
+	t.Setenv(launcher.BindEnv, "10.213.0.2")
+	for backend, want := range backends {
+		b, err := bottle.Parse("dev.yaml", []byte("backend: "+backend+"\ntokens: [{kind: github, token_ref: A}]\n"), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := launcher.Prepare(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		config, err := adapt(t, p.Caddyfile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := beforeTheRoutes(t, config, want.listen); got != want.order {
+			t.Errorf("%s: before the routes come %s, want %s", backend, got, want.order)
+		}
+		if !strings.Contains(config, want.hosts) {
+			t.Errorf("%s: no %s in\n%s", backend, want.hosts, config)
+		}
+	}
+}
+
+// siteRoute is a route of Caddy's configuration.
+type siteRoute struct {
+	Handle []struct {
+		Handler, Code string
+		Routes        []siteRoute
+	}
+}
+
+// beforeTheRoutes names the handlers, refusals by their code, that a request
+// to the listener passes on its way to a route.
+func beforeTheRoutes(t *testing.T, config, listen string) string {
+	t.Helper()
+	var c struct {
+		Apps struct {
+			HTTP struct {
+				Servers map[string]struct {
+					Listen []string
+					Routes []siteRoute
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(config), &c); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, server := range c.Apps.HTTP.Servers {
+		if !strings.HasSuffix(server.Listen[0], listen) {
+			continue
+		}
+		routes := server.Routes
+		if len(routes) == 1 { // beside another site it is a route of its own
+			routes = routes[0].Handle[0].Routes
+		}
+		for _, route := range routes {
+			for _, handler := range route.Handle {
+				switch handler.Handler {
+				case "subroute":
+					return strings.Join(names, " ")
+				case "refuse":
+					names = append(names, handler.Code)
+				case "vars": // log_skip
+				default:
+					names = append(names, handler.Handler)
+				}
+			}
+		}
+	}
+	return strings.Join(names, " ")
 }
 
 // TestGoldenCaddyfilesAdapt has Caddy read the reviewed Caddyfiles; a failure

@@ -35,8 +35,7 @@ type engineFront struct {
 	// each is called with every such call before the engine gets it, and with
 	// its number from 1 on.
 	each func(number int, r *http.Request)
-	// rewrite changes requests, answered changes answers; nil for neither.
-	rewrite  func(r *http.Request)
+	// answered is called with every answer.
 	answered func(r *http.Response)
 }
 
@@ -70,11 +69,6 @@ func frontOf(t *testing.T, s *sidecar) *engineFront {
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(&url.URL{Scheme: "http", Host: "docker"})
-			f.mu.Lock()
-			defer f.mu.Unlock()
-			if f.rewrite != nil {
-				f.rewrite(r.Out)
-			}
 		},
 		Transport:      &http.Transport{DialContext: dialUnix(socket), DisableCompression: true},
 		ModifyResponse: f.answer,
@@ -115,13 +109,6 @@ func (f *engineFront) onChange(each func(number int, r *http.Request)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.changes, f.each = 0, each
-}
-
-// onRequest sets what may change a request before the engine gets it.
-func (f *engineFront) onRequest(rewrite func(r *http.Request)) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.rewrite = rewrite
 }
 
 // onAnswer sets what is called with every answer before the launcher gets it.

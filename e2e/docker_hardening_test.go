@@ -156,7 +156,8 @@ func separate(t *testing.T, pid int, container string) {
 }
 
 // If this fails, a sidecar that crashes stays away although it could be
-// started again, or one that crashes again and again goes unnoticed.
+// started again, or one that crashes again and again goes unnoticed. It was
+// seen failing without a restart policy.
 func TestDockerCrashesAreMadeUpForAndThenShow(t *testing.T) {
 	t.Parallel()
 	s := idleBottle(t, newDockerInternet(t))

@@ -160,9 +160,8 @@ func at(address netip.Addr, port string) []attempt {
 
 // If this fails, an agent reaches something other than its own sidecar's port:
 // it could send out what it has read, or meddle with the host or with another
-// bottle. It was seen failing for bottles whose internal network had an
-// address of the host's (without inhibit_ipv4), and for an agent that was not
-// denied raw sockets.
+// bottle. It was seen failing for bottles whose internal network has an address
+// of the host's (without inhibit_ipv4).
 func TestDockerAgentReachesItsSidecarAlone(t *testing.T) {
 	world := newDockerInternet(t)
 	s, other := idleBottle(t, world), idleBottle(t, world)
@@ -253,7 +252,8 @@ func TestDockerAgentReachesItsSidecarAlone(t *testing.T) {
 }
 
 // If this fails, an agent's root can make itself a way out, or take the place
-// of its sidecar on the wire (ARP) and read what others send to it.
+// of its sidecar on the wire (ARP) and read what others send to it. It was seen
+// failing for an agent that keeps NET_RAW.
 func TestDockerAgentCannotChangeItsNetwork(t *testing.T) {
 	s := idleBottle(t, newDockerInternet(t))
 	sockets := []attempt{
@@ -283,7 +283,8 @@ func TestDockerAgentCannotChangeItsNetwork(t *testing.T) {
 }
 
 // If this fails, what an agent wants to send out leaves as a name that is
-// looked up.
+// looked up. It was seen failing without inhibit_ipv4, for the container of
+// somebody who has not turned DNS off.
 func TestDockerNoQueryLeaves(t *testing.T) {
 	bridge := bridgeAddress(t)
 	conn, err := net.ListenPacket("udp", net.JoinHostPort(bridge, "53"))
@@ -312,7 +313,7 @@ func TestDockerNoQueryLeaves(t *testing.T) {
 
 // If this fails, something on the host can send requests with the bottle's
 // tokens: any user's program, or a page in the user's browser, which connects
-// from there too.
+// from there too. It was seen failing without inhibit_ipv4.
 func TestDockerHostCannotUseTheSidecar(t *testing.T) {
 	s := idleBottle(t, newDockerInternet(t))
 	// Some networks accept connections in everybody's name, so the answer counts.

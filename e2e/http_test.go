@@ -81,13 +81,13 @@ func TestHTTP(t *testing.T) {
 			}
 		})
 		t.Run(route+" an HTTP/1.0 client", func(t *testing.T) {
-			got := s.raw(t, "GET "+route+"hello HTTP/1.0\r\nAuthorization: Bearer AGENT\r\n\r\n")
+			got := s.raw(t, "GET "+route+"hello HTTP/1.0\r\nHost: "+s.Address+"\r\nAuthorization: Bearer AGENT\r\n\r\n")
 			if got.Status != http.StatusOK || got.Body != hello || got.Header.Get("Transfer-Encoding") != "" {
 				t.Errorf("got %+v", got)
 			}
 		})
 		t.Run(route+" HEAD", func(t *testing.T) {
-			got := s.raw(t, "HEAD "+route+"hello HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer AGENT\r\nConnection: close\r\n\r\n")
+			got := s.raw(t, "HEAD "+route+"hello HTTP/1.1\r\nHost: "+s.Address+"\r\nAuthorization: Bearer AGENT\r\nConnection: close\r\n\r\n")
 			if got.Status != http.StatusOK || got.Body != "" || got.Header.Get("Content-Length") != strconv.Itoa(len(hello)) || got.Header.Get("Etag") != `"tag"` {
 				t.Errorf("got %+v", got)
 			}
@@ -112,7 +112,7 @@ func TestHTTP(t *testing.T) {
 // testContinue sends the body only after the interim response.
 func testContinue(t *testing.T, s *sidecar, route string) {
 	conn := s.dial(t)
-	fmt.Fprintf(conn, "PUT %supload HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n", route, s.Token)
+	fmt.Fprintf(conn, "PUT %supload HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n", route, s.Address, s.Token)
 	reader := bufio.NewReader(conn)
 	resp, err := http.ReadResponse(reader, nil)
 	if err != nil || resp.StatusCode != http.StatusContinue {
@@ -159,7 +159,7 @@ func testWebSocket(t *testing.T, s *sidecar, route string) {
 func TestRefusalDoesNotWaitForTheBody(t *testing.T) {
 	s := up(t, "routes: [{path: /api/, upstream: \"https://"+freeAddress(t)+"\", auth: {scheme: Bearer, token_ref: T}}]\n", map[string]string{"T": apiToken})
 	for _, path := range []string{"/api/x", "/api/r.git/git-receive-pack", "/other"} {
-		got := s.raw(t, "PUT "+path+" HTTP/1.1\r\nHost: x\r\nX-Api-Key: AGENT\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
+		got := s.raw(t, "PUT "+path+" HTTP/1.1\r\nHost: "+s.Address+"\r\nX-Api-Key: AGENT\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
 		if got.Header.Get("Cred-Proxy-Error") == "" {
 			t.Errorf("%s: %+v", path, got)
 		}
@@ -184,7 +184,7 @@ func TestWhatNoRouteTakes(t *testing.T) {
 		{"no agent token", "GET /api/x HTTP/1.1\r\nX-Api-Key: nothing", "agent_token_required", 401},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := s.raw(t, test.request+"\r\nHost: x\r\nConnection: close\r\n\r\n")
+			got := s.raw(t, test.request+"\r\nHost: "+s.Address+"\r\nConnection: close\r\n\r\n")
 			if got.Status != test.status || got.Header.Get("Cred-Proxy-Error") != test.code {
 				t.Errorf("got %+v", got)
 			}

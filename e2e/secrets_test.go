@@ -37,7 +37,16 @@ func found(text string) (names []string) {
 // everything starts one bottle with every kind of route, and what is behind it.
 func everything(t *testing.T) (s *sidecar, next chan struct{}) {
 	t.Helper()
-	world, api := newInternet(t), newGitHubAPI(t)
+	world := newInternet(t)
+	bottleFile, next := everythingBehind(t, world)
+	return up(t, bottleFile, secrets), next
+}
+
+// everythingBehind puts every kind of upstream into a world, and returns the
+// bottle file for it.
+func everythingBehind(t *testing.T, world *internet) (bottleFile string, next chan struct{}) {
+	t.Helper()
+	api := newGitHubAPI(t)
 	github := newGitServer(t, "x-access-token", githubToken, "github.com")
 	gitea := newGitServer(t, "oauth2", gitToken, "gitea.example.com")
 	registry := newNPMRegistry(t, "https://registry.npmjs.org", npmToken)
@@ -53,19 +62,19 @@ func everything(t *testing.T) (s *sidecar, next chan struct{}) {
 	gitea.create(t, "team/lib.git", nil)
 	registry.publish(t, "left", "1.0.0", `{}`)
 	registry.publish(t, "@team/right", "1.0.0", `{"left":"^1.0.0"}`)
-	return up(t, "tokens:\n- {kind: github, token_ref: GH}\n- {kind: gitea, url: \"https://gitea.example.com\", token_ref: GITEA}\n"+
-		"- {kind: npm, token_ref: NPM}\n- {kind: anthropic, token_ref: CLAUDE}\nroutes:\n"+
-		"- {path: /h2/, upstream: \"https://api.example.com\", auth: {scheme: Bearer, token_ref: API}}\n"+
-		"- {path: /key/, upstream: \"https://key.example.com\", auth: {header: X-Key, token_ref: KEY}}\n"+
-		"- {path: /user/, upstream: \"https://key.example.com\", auth: {basic: bot, token_ref: KEY}}\n"+
-		"- {path: /closed/, upstream: \"https://unlisted.example.com\", auth: {scheme: Bearer, token_ref: API}}\n"+world.egress(t), secrets), next
+	return "tokens:\n- {kind: github, token_ref: GH}\n- {kind: gitea, url: \"https://gitea.example.com\", token_ref: GITEA}\n" +
+		"- {kind: npm, token_ref: NPM}\n- {kind: anthropic, token_ref: CLAUDE}\nroutes:\n" +
+		"- {path: /h2/, upstream: \"https://api.example.com\", auth: {scheme: Bearer, token_ref: API}}\n" +
+		"- {path: /key/, upstream: \"https://key.example.com\", auth: {header: X-Key, token_ref: KEY}}\n" +
+		"- {path: /user/, upstream: \"https://key.example.com\", auth: {basic: bot, token_ref: KEY}}\n" +
+		"- {path: /closed/, upstream: \"https://unlisted.example.com\", auth: {scheme: Bearer, token_ref: API}}\n" + world.egress(t), next
 }
 
 // If this fails, a token is somewhere where the agent, a log's reader or
 // another process can see it. It was seen failing for a token that was put
 // into a log line, the agent's environment, and the argv of the sidecar.
 func TestNoTokenAnywhere(t *testing.T) {
-	watch := watchCommandLines(t)
+	watch := watchCommandLines(t, filepath.Join(binDir, "caddy")+"\x00run\x00")
 	s, next := everything(t)
 	useEverything(t, s, next)
 	operateEverything(t, s)
@@ -115,10 +124,10 @@ func useEverything(t *testing.T, s *sidecar, next chan struct{}) {
 		s.run(t, dir, "curl", "-sSv", s.URL+path).must(t)
 	}
 	for _, smuggle := range smuggles {
-		s.raw(t, "POST /key/x HTTP/1.1\r\nHost: x\r\n"+smuggle.head+"\r\n"+smuggle.body)
+		s.raw(t, "POST /key/x HTTP/1.1\r\nHost: "+s.Address+"\r\n"+smuggle.head+"\r\n"+smuggle.body)
 	}
 	for _, method := range []string{"HEAD", "TRACE", "OPTIONS", "DELETE"} {
-		s.raw(t, method+" /h2/hello HTTP/1.1\r\nHost: x\r\nX-Api-Key: AGENT\r\nConnection: close\r\n\r\n")
+		s.raw(t, method+" /h2/hello HTTP/1.1\r\nHost: "+s.Address+"\r\nX-Api-Key: AGENT\r\nConnection: close\r\n\r\n")
 	}
 	testContinue(t, s, "/h2/")
 	conn, resp, err := websocket.Dial(t.Context(), "ws://"+s.Address+"/h2/echo", &websocket.DialOptions{HTTPHeader: http.Header{"X-Api-Key": {s.Token}}})
@@ -175,8 +184,9 @@ func operateEverything(t *testing.T, s *sidecar) {
 }
 
 // watchCommandLines reads the argv of all processes again and again; the
-// returned function ends that and returns the different ones.
-func watchCommandLines(t *testing.T) func() string {
+// returned function ends that and returns the different ones. One of them must
+// begin with prefix.
+func watchCommandLines(t *testing.T, prefix string) func() string {
 	t.Helper()
 	stop, seen := make(chan struct{}), make(map[string]bool)
 	var done sync.WaitGroup
@@ -204,7 +214,7 @@ func watchCommandLines(t *testing.T) func() string {
 		sidecars := 0
 		for line := range seen {
 			all.WriteString(line + "\n")
-			if strings.HasPrefix(line, filepath.Join(binDir, "caddy")+"\x00run\x00") {
+			if strings.HasPrefix(line, prefix) {
 				sidecars++
 			}
 		}

@@ -49,7 +49,8 @@ func up(t *testing.T, bottleFile string, tokens map[string]string) *sidecar {
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	s := &sidecar{
 		BottleFile: filepath.Join(dir, "bottle.yaml"), State: filepath.Join(dir, "cred-proxy/e2e"),
-		host: hostEnv(t, "XDG_STATE_HOME="+dir, "SSL_CERT_FILE="+authority.caFile(t)),
+		// An engine may have bottles of other tests, and `ps` would list them.
+		host: hostEnv(t, "XDG_STATE_HOME="+dir, "SSL_CERT_FILE="+authority.caFile(t), "DOCKER_HOST=unix://"+dir+"/no-engine.sock"),
 	}
 	for name, value := range tokens {
 		s.host = append(s.host, name+"="+value)

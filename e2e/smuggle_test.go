@@ -41,7 +41,7 @@ var smuggles = []struct{ name, head, body string }{
 	{"an undeclared trailer", "X-Api-Key: AGENT\r\nTransfer-Encoding: chunked\r\n", "4\r\nbody\r\n0\r\nAuthorization: Bearer " + evil + "\r\n\r\n"},
 	{"an upgrade to h2c", "X-Api-Key: AGENT\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\nAuthorization: " + evil + "\r\n", ""},
 	{"an upgrade to something else", "X-Api-Key: AGENT\r\nConnection: Upgrade, Authorization\r\nUpgrade: websocket, tcp\r\n", ""},
-	{"both lengths", "X-Api-Key: AGENT\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\nGET /plain/second HTTP/1.1\r\nHost: x\r\nAuthorization: " + evil + "\r\n\r\n"},
+	{"both lengths", "X-Api-Key: AGENT\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\nGET /plain/second HTTP/1.1\r\nHost: localhost\r\nAuthorization: " + evil + "\r\n\r\n"},
 	{"two lengths", "X-Api-Key: AGENT\r\nContent-Length: 4\r\nContent-Length: 5\r\n", "body!"},
 	{"a bare line feed", "X-Api-Key: AGENT\r\nX-Innocent: a\nAuthorization: Bearer " + evil + "\r\n", ""},
 	{"a bare carriage return", "X-Api-Key: AGENT\r\nX-Innocent: a\rAuthorization: Bearer " + evil + "\r\n", ""},

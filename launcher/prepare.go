@@ -41,6 +41,9 @@ func RenderOptions(b *bottle.Bottle, p *plan.Plan) caddyfile.Options {
 	o := caddyfile.Options{
 		BindEnv: BindEnv, MetricsListen: b.MetricsListen,
 		Template: b.TemplateText, TemplateName: b.Template,
+		// Not the container's address: a page in a browser on the host reaches
+		// that, and need not say where it comes from to load it as an image.
+		Hosts: []string{"cred-proxy"},
 	}
 	if p.Egress.CAFile != "" || p.Egress.Pipelock != nil {
 		o.CAFile = ContainerCAFile
@@ -48,6 +51,7 @@ func RenderOptions(b *bottle.Bottle, p *plan.Plan) caddyfile.Options {
 	if b.Backend == "process" {
 		o.CAFile = p.Egress.CAFile
 		o.Bind, o.BindEnv, o.AgentTokenEnv = "fd/3", "", AgentTokenEnv
+		o.Hosts = []string{"127.0.0.1", "localhost"}
 		for _, r := range p.Routes {
 			if r.Kind == "github" && r.API {
 				o.GitHubSocket = "fd/4"

@@ -27,7 +27,7 @@ func (h *CredInject) forward(w http.ResponseWriter, r, clone *http.Request, toke
 
 	recorder := &recorder{
 		ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w},
-		route:                 h.Route, started: time.Now(),
+		request:               r, route: h.Route, started: time.Now(), reserved: reserved(w.Header()),
 	}
 	// Deferred, since reverse_proxy panics to abort a response.
 	defer func() {
@@ -37,6 +37,7 @@ func (h *CredInject) forward(w http.ResponseWriter, r, clone *http.Request, toke
 		}
 	}()
 	err := h.exchange(recorder, clone, token, next)
+	recorder.dropReserved() // the trailers
 	switch {
 	case recorder.status != 0 && err != nil:
 		// Headers are out and the body was cut; a handler that returned would
@@ -110,15 +111,19 @@ func upstreamOf(r *http.Request) string {
 // recorder notes the final status and when it came.
 type recorder struct {
 	*caddyhttp.ResponseWriterWrapper
+	request *http.Request
 	route   string
 	started time.Time
 	status  int
+	// reserved are the reserved headers that handlers before this one set.
+	reserved http.Header
 	// mask, if set, masks what handlers around this one could show.
 	mask func()
 }
 
 // WriteHeader implements http.ResponseWriter.
 func (w *recorder) WriteHeader(status int) {
+	w.dropReserved()
 	if w.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
 		w.status = status
 		observe.Answered(w.route, time.Since(w.started))

@@ -3,6 +3,7 @@
 package healthcheck
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -35,7 +36,7 @@ const (
 func init() {
 	caddycmd.RegisterCommand(caddycmd.Command{
 		Name:  "healthcheck",
-		Usage: "[--address <host:port>|unix/<path>] [--path <path>] [--timeout <duration>]",
+		Usage: "[--address <host:port>|unix/<path>] [--host <name>] [--path <path>] [--timeout <duration>]",
 		Short: "Exits with status 0 if the sidecar answers " + path + " with 200",
 		Long: `
 Asks a running sidecar for ` + path + ` and exits with status 0 if the answer
@@ -47,8 +48,8 @@ Without --address it is that in $` + addressEnv + `, or else
 ` + defaultAddress + `.
 
 With --path the sidecar is asked for that path, and its answer is printed:
-{"status":200,"code":"","message":""}, where code and message are those of a
-refusal of the sidecar's own. Any answer is status 0 then.
+{"status":200,"code":"","message":"","hint":""}, where all but the status are
+those of a refusal of the sidecar's own. Any answer is status 0 then.
 
 No proxy of the environment is used and no redirect is followed.
 `,
@@ -59,6 +60,7 @@ No proxy of the environment is used and no redirect is followed.
 func configure(cmd *cobra.Command) {
 	cmd.Args = cobra.NoArgs
 	cmd.Flags().String("address", defaultAddress, "The sidecar's address: host:port, or unix/<path>")
+	cmd.Flags().String("host", "", "The Host to ask for; by default that of the address")
 	cmd.Flags().String("path", path, "Ask for this path instead, and print the answer's status as JSON")
 	cmd.Flags().Duration("timeout", defaultTimeout, "How long to wait for the answer")
 	cmd.RunE = caddycmd.WrapCommandFuncForCobra(func(flags caddycmd.Flags) (int, error) {
@@ -67,17 +69,17 @@ func configure(cmd *cobra.Command) {
 			address = fromEnv
 		}
 		if flags.Changed("path") {
-			return printAnswer(cmd.Context(), os.Stdout, address, flags.String("path"), flags.Duration("timeout"))
+			return printAnswer(cmd.Context(), os.Stdout, address, flags.String("host"), flags.String("path"), flags.Duration("timeout"))
 		}
-		if err := check(cmd.Context(), address, flags.Duration("timeout")); err != nil {
+		if err := check(cmd.Context(), address, flags.String("host"), flags.Duration("timeout")); err != nil {
 			return caddy.ExitCodeFailedStartup, fmt.Errorf("checking the sidecar's health: %w", err)
 		}
 		return caddy.ExitCodeSuccess, nil
 	})
 }
 
-func printAnswer(ctx context.Context, w io.Writer, address, target string, timeout time.Duration) (int, error) {
-	a, err := ask(ctx, address, target, timeout)
+func printAnswer(ctx context.Context, w io.Writer, address, host, target string, timeout time.Duration) (int, error) {
+	a, err := ask(ctx, address, host, target, timeout)
 	if err == nil {
 		err = json.NewEncoder(w).Encode(a)
 	}
@@ -88,8 +90,8 @@ func printAnswer(ctx context.Context, w io.Writer, address, target string, timeo
 }
 
 // check returns nil if the sidecar at address answers with 200 within timeout.
-func check(ctx context.Context, address string, timeout time.Duration) error {
-	a, err := ask(ctx, address, path, timeout)
+func check(ctx context.Context, address, host string, timeout time.Duration) error {
+	a, err := ask(ctx, address, host, path, timeout)
 	if err == nil && a.Status != http.StatusOK {
 		err = fmt.Errorf("%s answered %d %s", address, a.Status, http.StatusText(a.Status))
 	}
@@ -99,20 +101,22 @@ func check(ctx context.Context, address string, timeout time.Duration) error {
 // answer is what --path prints.
 type answer struct {
 	Status int `json:"status"`
-	// Code and Message are the sidecar's own, empty for an upstream's answer.
+	// The others are the sidecar's own, empty for an upstream's answer.
 	Code    string `json:"code"`
 	Message string `json:"message"`
+	Hint    string `json:"hint"`
 }
 
 // maxRefusal bounds what is read of an answer of the sidecar's own, in bytes.
 const maxRefusal = 64 << 10
 
-// ask requests a target of the sidecar at address with GET.
-func ask(ctx context.Context, address, target string, timeout time.Duration) (*answer, error) {
+// ask requests a target of the sidecar at address with GET. An empty host is
+// that of the address.
+func ask(ctx context.Context, address, host, target string, timeout time.Duration) (*answer, error) {
 	if timeout <= 0 {
 		return nil, fmt.Errorf("timeout %s is not positive", timeout)
 	}
-	network, address, host, err := parse(address)
+	network, address, own, err := parse(address)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +126,7 @@ func ask(ctx context.Context, address, target string, timeout time.Duration) (*a
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+host+target, nil) //nolint:gosec // the operator chooses whom to ask
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+cmp.Or(host, own)+target, nil) //nolint:gosec // the operator chooses whom to ask
 	if err != nil {
 		return nil, err
 	}
@@ -143,9 +147,9 @@ func ask(ctx context.Context, address, target string, timeout time.Duration) (*a
 	defer resp.Body.Close()
 	a := &answer{Status: resp.StatusCode, Code: resp.Header.Get(refusal.Header)}
 	if a.Code != "" {
-		var body struct{ Message string }
+		var body struct{ Message, Hint string }
 		if json.NewDecoder(io.LimitReader(resp.Body, maxRefusal)).Decode(&body) == nil {
-			a.Message = body.Message
+			a.Message, a.Hint = body.Message, body.Hint
 		}
 	}
 	return a, nil

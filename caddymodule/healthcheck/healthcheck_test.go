@@ -1,6 +1,7 @@
 package healthcheck
 
 import (
+	"encoding/json"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
 )
 
 // TestHealth fails when a container engine would take a sick sidecar for a
@@ -38,7 +41,7 @@ func TestHealth(t *testing.T) {
 			if strings.HasPrefix(test.wantErr, "within") {
 				timeout = 300 * time.Millisecond
 			}
-			err := check(t.Context(), server.Listener.Addr().String(), timeout)
+			err := check(t.Context(), server.Listener.Addr().String(), "", timeout)
 			if test.wantErr == "" && err != nil || test.wantErr != "" && (err == nil || !strings.Contains(err.Error(), test.wantErr)) {
 				t.Errorf("got %v, want %q", err, test.wantErr)
 			}
@@ -55,7 +58,7 @@ func TestWhatIsAsked(t *testing.T) {
 	server := httptest.NewServer(handler)
 	defer server.Close()
 	address := server.Listener.Addr().String()
-	if err := check(t.Context(), address, 10*time.Second); err != nil || got != "GET "+address+"/-/healthz" {
+	if err := check(t.Context(), address, "", 10*time.Second); err != nil || got != "GET "+address+"/-/healthz" {
 		t.Errorf("over TCP: %q, %v", got, err)
 	}
 
@@ -67,7 +70,7 @@ func TestWhatIsAsked(t *testing.T) {
 	overUnix := &httptest.Server{Listener: listener, Config: &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}}
 	overUnix.Start()
 	defer overUnix.Close()
-	if err := check(t.Context(), "unix/"+socket, 10*time.Second); err != nil || got != "GET localhost/-/healthz" {
+	if err := check(t.Context(), "unix/"+socket, "", 10*time.Second); err != nil || got != "GET localhost/-/healthz" {
 		t.Errorf("over a Unix socket: %q, %v", got, err)
 	}
 }
@@ -79,7 +82,7 @@ func TestProxiesAreIgnored(t *testing.T) {
 	proxy := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { proxied = true }))
 	defer proxy.Close()
 	t.Setenv("HTTP_PROXY", proxy.URL)
-	if err := check(t.Context(), "cred-proxy.invalid:9099", 10*time.Second); err == nil || proxied {
+	if err := check(t.Context(), "cred-proxy.invalid:9099", "", 10*time.Second); err == nil || proxied {
 		t.Errorf("a sidecar that is not there: error %v, proxy asked: %v", err, proxied)
 	}
 }
@@ -93,7 +96,7 @@ func TestNobodyListens(t *testing.T) {
 	address := listener.Addr().String()
 	listener.Close()
 	for _, address := range []string{address, "unix/" + filepath.Join(t.TempDir(), "none")} {
-		if err := check(t.Context(), address, 10*time.Second); err == nil {
+		if err := check(t.Context(), address, "", 10*time.Second); err == nil {
 			t.Errorf("%s: healthy", address)
 		}
 	}
@@ -112,7 +115,7 @@ func TestBadArguments(t *testing.T) {
 		{"unix/", time.Second, "names no socket"},
 		{"localhost:1", 0, "not positive"},
 	} {
-		if err := check(t.Context(), test.address, test.timeout); err == nil || !strings.Contains(err.Error(), test.want) {
+		if err := check(t.Context(), test.address, "", test.timeout); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%q, %s: got %v, want %q", test.address, test.timeout, err, test.want)
 		}
 	}
@@ -140,6 +143,37 @@ func TestWhoseAddress(t *testing.T) {
 		cmd.SetArgs(test.args)
 		if err := cmd.ExecuteContext(t.Context()); err != nil || asked != test.want {
 			t.Errorf("%v: asked %q, %v; want %s", test.args, asked, err, test.want)
+		}
+	}
+}
+
+// TestAsk fails when `doctor` takes an upstream's answer for the sidecar's own,
+// or asks under a name that the sidecar does not know itself by.
+func TestAsk(t *testing.T) {
+	var got string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = r.Host + r.RequestURI
+		if r.URL.Path == "/refused" {
+			w.Header().Set(refusal.Header, "upstream_unreachable")
+			w.WriteHeader(http.StatusBadGateway)
+			_, _ = w.Write([]byte(`{"message":"no","hint":"mend it"}`))
+			return
+		}
+		w.WriteHeader(http.StatusTeapot)
+		_, _ = w.Write([]byte(`{"message":"an upstream's"}`))
+	}))
+	t.Cleanup(server.Close)
+	for target, want := range map[string]answer{
+		"/api/x?y=z": {Status: http.StatusTeapot},
+		"/refused":   {Status: http.StatusBadGateway, Code: "upstream_unreachable", Message: "no", Hint: "mend it"},
+	} {
+		var out strings.Builder
+		if _, err := printAnswer(t.Context(), &out, server.Listener.Addr().String(), "cred-proxy", target, 10*time.Second); err != nil {
+			t.Errorf("%s: %v", target, err)
+		}
+		var printed answer
+		if err := json.Unmarshal([]byte(out.String()), &printed); err != nil || printed != want || got != "cred-proxy"+target {
+			t.Errorf("%s: printed %q, asked for %s", target, out.String(), got)
 		}
 	}
 }

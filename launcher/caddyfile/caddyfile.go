@@ -25,6 +25,9 @@ type Options struct {
 	// CAFile is the path of the egress proxy's CA as the sidecar sees it; empty
 	// for the plan's.
 	CAFile string
+	// Hosts are the names and addresses that the plain listener is known by; a
+	// request for any other is refused.
+	Hosts []string
 	// GitHubSocket is the address of gh's listener ("fd/4"); empty for none.
 	GitHubSocket string
 	// AgentTokenEnv is the variable with the agent token; empty when callers
@@ -42,6 +45,8 @@ type Options struct {
 type Data struct {
 	GracePeriod string
 	Bind        string
+	// Hosts are the plain listener's names, without port.
+	Hosts []string
 	// AgentToken is the name of the variable with the agent token.
 	AgentToken   string
 	Egress       Egress
@@ -139,6 +144,9 @@ func newData(p *plan.Plan, o Options) (*Data, error) {
 	}
 	if o.CAFile != "" {
 		d.Egress.CAFile = q.quote(o.CAFile)
+	}
+	for _, host := range o.Hosts {
+		d.Hosts = append(d.Hosts, q.quote(host))
 	}
 	if o.MetricsListen != "" {
 		host, port, err := net.SplitHostPort(o.MetricsListen)

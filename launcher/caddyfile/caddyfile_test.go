@@ -15,7 +15,7 @@ import (
 func TestGoldens(t *testing.T) {
 	goldentest.Run(t, func(t *testing.T, b *bottle.Bottle, p *plan.Plan) string {
 		got, err := caddyfile.Render(p, caddyfile.Options{
-			Bind: "fd/3", AgentTokenEnv: "CRED_PROXY_AGENT_TOKEN", GitHubSocket: "fd/4", MetricsListen: b.MetricsListen,
+			Bind: "fd/3", Hosts: []string{"127.0.0.1", "localhost"}, AgentTokenEnv: "CRED_PROXY_AGENT_TOKEN", GitHubSocket: "fd/4", MetricsListen: b.MetricsListen,
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 const marker = "MARKER"
 
 // fuzzOptions are those of the process backend.
-var fuzzOptions = caddyfile.Options{Bind: "fd/3", GitHubSocket: "fd/4", AgentTokenEnv: "CRED_PROXY_AGENT_TOKEN"}
+var fuzzOptions = caddyfile.Options{Bind: "fd/3", Hosts: []string{"127.0.0.1", "localhost"}, GitHubSocket: "fd/4", AgentTokenEnv: "CRED_PROXY_AGENT_TOKEN"}
 
 // planWith is a plan with value in every place that takes a free text.
 func planWith(value string) *plan.Plan {

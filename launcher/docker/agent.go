@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"time"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
 
 	"github.com/bot-bottle/cred-proxy/launcher"
 	"github.com/bot-bottle/cred-proxy/launcher/agent"
@@ -68,6 +72,9 @@ func (b *Backend) RunAgent(ctx context.Context, t *launcher.Target, of *bottle.B
 	if err != nil {
 		return 0, err
 	}
+	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	go b.watchSidecar(watching, t.Slug)
 	run := &AgentRun{
 		Engine: b.Engine,
 		Spec: AgentSpec{
@@ -82,4 +89,35 @@ func (b *Backend) RunAgent(ctx context.Context, t *launcher.Target, of *bottle.B
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Warn: b.Warn,
 	}
 	return run.Run(ctx)
+}
+
+// watchPause is how long a sidecar that has ended is given to come back: the
+// engine starts one again that has crashed, and a reload exchanges it.
+var watchPause = 5 * time.Second
+
+// watchSidecar warns once when the bottle's sidecar has ended for good while
+// ctx lives.
+func (b *Backend) watchSidecar(ctx context.Context, slug string) {
+	for name := namesOf(slug).sidecar; ; {
+		wait := b.Engine.ContainerWait(ctx, name, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
+		select {
+		case <-wait.Result:
+		case <-wait.Error: //nolint:errcheck // whatever it is, the look below tells
+		case <-ctx.Done():
+			return
+		}
+		select {
+		case <-time.After(watchPause):
+		case <-ctx.Done():
+			return
+		}
+		inspected, err := b.Engine.ContainerInspect(ctx, name, client.ContainerInspectOptions{})
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil || !inspected.Container.State.Running && !inspected.Container.State.Restarting {
+			b.warn("the sidecar has ended; the agent's requests now fail")
+			return
+		}
+	}
 }

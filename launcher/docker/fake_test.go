@@ -174,7 +174,7 @@ func (f *fakeEngine) NetworkDisconnect(ctx context.Context, name string, o clien
 			return err
 		}
 		if _, on := c.networks[f.networks[i].Name]; !on {
-			return fmt.Errorf("container is not connected to network %s: %w", name, errdefs.ErrNotFound)
+			return fmt.Errorf("container is not connected to network %s", name)
 		}
 		delete(c.networks, f.networks[i].Name)
 		return nil
@@ -345,7 +345,11 @@ func (f *fakeEngine) ContainerInspect(ctx context.Context, id string, _ client.C
 		if err != nil {
 			return err
 		}
-		r.Container = container.InspectResponse{ID: c.id, Name: "/" + c.name, State: &container.State{Running: c.running}}
+		r.Container = container.InspectResponse{ID: c.id, Name: "/" + c.name, State: &container.State{Running: c.running}, Config: c.create.Config}
+		r.Container.NetworkSettings = &container.NetworkSettings{Networks: make(map[string]*network.EndpointSettings)}
+		for name, aliases := range c.networks {
+			r.Container.NetworkSettings.Networks[name] = &network.EndpointSettings{Aliases: aliases}
+		}
 		return nil
 	})
 }

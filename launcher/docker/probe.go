@@ -11,7 +11,8 @@ import (
 
 // Probe asks the sidecar of a running bottle for a path with GET, from inside
 // its container: from the host it cannot be reached. code and message are
-// empty unless it was the sidecar that answered.
+// empty unless it was the sidecar that answered; a second line of message is
+// the refusal's hint.
 func (b *Backend) Probe(ctx context.Context, slug, path string) (status int, code, message string, err error) {
 	found, err := b.ofBottle(ctx, slug)
 	if err != nil {
@@ -21,7 +22,8 @@ func (b *Backend) Probe(ctx context.Context, slug, path string) (status int, cod
 	if c == nil || !found.runs() {
 		return 0, "", "", launcher.NotRunning(slug)
 	}
-	exit, output, err := b.exec(ctx, c.ID, sidecarBinary, "healthcheck", "--path", path, "--timeout", "30s")
+	// By the agent's name for it: the sidecar does not answer to its address.
+	exit, output, err := b.exec(ctx, c.ID, sidecarBinary, "healthcheck", "--host", Alias, "--path", path, "--timeout", "30s")
 	if err != nil {
 		return 0, "", "", explain(ctx, "asking the sidecar", err)
 	}
@@ -29,11 +31,14 @@ func (b *Backend) Probe(ctx context.Context, slug, path string) (status int, cod
 		return 0, "", "", fmt.Errorf("asking the sidecar: %s", strings.TrimSpace(output))
 	}
 	var answer struct {
-		Status        int
-		Code, Message string
+		Status              int
+		Code, Message, Hint string
 	}
 	if err := json.Unmarshal([]byte(output), &answer); err != nil {
 		return 0, "", "", fmt.Errorf("asking the sidecar: reading its answer: %w", err)
+	}
+	if answer.Hint != "" {
+		answer.Message += "\n" + answer.Hint
 	}
 	return answer.Status, answer.Code, answer.Message, nil
 }

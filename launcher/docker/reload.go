@@ -130,11 +130,8 @@ func (r *reloading) look(ctx context.Context) error {
 		}
 		r.subnets = append(r.subnets, subnet)
 	}
-	r.firstAddress, err = netip.ParseAddr(r.before.Networks[0].Sidecar)
-	if err != nil {
-		return fmt.Errorf("reading plan: network %s: %w", r.internal, err)
-	}
-	return nil
+	r.firstAddress, err = r.heal(ctx, r.first, r.names)
+	return err
 }
 
 // reread gives the sidecar the new Caddyfile and has it read that. A sidecar
@@ -259,10 +256,10 @@ func (r *reloading) replace(ctx context.Context) error {
 // takeOver gives the second sidecar the alias, and takes it from the first,
 // whose connections live on: its address stays what it is.
 func (r *reloading) takeOver(ctx context.Context, second string, host byte) error {
-	if err := r.reconnect(ctx, second, hostIn(r.subnets[0], host), Alias); err != nil {
+	if err := r.reconnect(ctx, r.internal, second, hostIn(r.subnets[0], host), Alias); err != nil {
 		return err
 	}
-	if err := r.reconnect(ctx, r.first, r.firstAddress); err != nil {
+	if err := r.reconnect(ctx, r.internal, r.first, r.firstAddress); err != nil {
 		return err
 	}
 	if err := r.rename(ctx, r.first, r.last); err != nil {
@@ -278,7 +275,7 @@ func (r *reloading) takeOver(ctx context.Context, second string, host byte) erro
 // takeBack gives the first sidecar its alias and its name again, once the
 // second one is gone.
 func (r *reloading) takeBack(ctx context.Context) error {
-	err := r.reconnect(ctx, r.first, r.firstAddress, Alias)
+	err := r.reconnect(ctx, r.internal, r.first, r.firstAddress, Alias)
 	if r.renamed {
 		err = errors.Join(err, r.rename(ctx, r.first, r.sidecar))
 	}
@@ -288,20 +285,24 @@ func (r *reloading) takeBack(ctx context.Context) error {
 // reconnect gives a container other aliases in the internal network, which
 // the engine takes at no other time. Listeners and connections stay, since the
 // address does.
-func (r *reloading) reconnect(ctx context.Context, id string, address netip.Addr, aliases ...string) error {
+func (b *Backend) reconnect(ctx context.Context, internal, id string, address netip.Addr, aliases ...string) error {
 	ctx, cancel := steady(ctx)
 	defer cancel()
-	_, err := r.Engine.NetworkDisconnect(ctx, r.internal, client.NetworkDisconnectOptions{Container: id})
-	if ignoreNotFound(err) != nil {
-		return explain(ctx, "disconnecting a sidecar from network "+r.internal, err)
+	_, err := b.Engine.NetworkDisconnect(ctx, internal, client.NetworkDisconnectOptions{Container: id})
+	if ignoreNotFound(err) != nil && !isNotConnected(err) {
+		return explain(ctx, "disconnecting a sidecar from network "+internal, err)
 	}
-	return r.connect(ctx, r.internal, id, endpoint(address, aliases...))
+	return b.connect(ctx, internal, id, endpoint(address, aliases...))
 }
 
-func (r *reloading) rename(ctx context.Context, id, name string) error {
+// isNotConnected tells that a container was not on the network; the API's
+// status is that of any error.
+func isNotConnected(err error) bool { return strings.Contains(err.Error(), "is not connected to") }
+
+func (b *Backend) rename(ctx context.Context, id, name string) error {
 	ctx, cancel := steady(ctx)
 	defer cancel()
-	_, err := r.Engine.ContainerRename(ctx, id, client.ContainerRenameOptions{NewName: name})
+	_, err := b.Engine.ContainerRename(ctx, id, client.ContainerRenameOptions{NewName: name})
 	return explain(ctx, "renaming a sidecar to "+name, err)
 }
 

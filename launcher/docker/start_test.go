@@ -520,6 +520,37 @@ func TestReloadWithAnotherToken(t *testing.T) {
 	}
 }
 
+// If this fails, a reload that was killed in its take-over leaves a sidecar
+// that its agent does not find, and nothing but a new token puts that right.
+func TestReloadThatWasKilledIsHealed(t *testing.T) {
+	for name, damage := range map[string]func(c *fakeContainer){
+		"the alias is gone":   func(c *fakeContainer) { c.networks["cred-proxy-dev-internal"] = nil },
+		"the name is gone":    func(c *fakeContainer) { c.name = "cred-proxy-dev-last" },
+		"the network is gone": func(c *fakeContainer) { delete(c.networks, "cred-proxy-dev-internal") },
+	} {
+		for remedy, apply := range map[string]func(b *Backend) error{
+			"reload":  func(b *Backend) error { _, err := b.Reload(t.Context(), preparedPlan(t, "")); return err },
+			"cleanup": func(b *Backend) error { return b.RemoveLeftovers(t.Context(), []launcher.Leftover{{Slug: "dev"}}) },
+		} {
+			t.Run(name+", "+remedy, func(t *testing.T) {
+				f := newFakeEngine()
+				b := newBackend(t, f)
+				start(t, b, preparedPlan(t, ""))
+				damage(f.containers[0])
+				if err := apply(b); err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff([]string{"cred-proxy"}, f.containers[0].networks["cred-proxy-dev-internal"]); diff != "" {
+					t.Errorf("aliases (-want +got):\n%s", diff)
+				}
+				if got := f.containers[0].name; got != "cred-proxy-dev" {
+					t.Errorf("the sidecar is called %s", got)
+				}
+			})
+		}
+	}
+}
+
 // If this fails, a bottle that belongs to a `run` counts as left over after
 // its token was changed, since the launcher that did that has ended.
 func TestReloadLeavesABottleToItsRun(t *testing.T) {
@@ -670,4 +701,30 @@ func TestLeftovers(t *testing.T) {
 	if left, err := b.Leftovers(t.Context()); err != nil || len(left) != 0 {
 		t.Errorf("of a run on another host: %v, %v", left, err)
 	}
+}
+
+// If this fails, an agent goes on against a sidecar that is gone, and nobody
+// says why all of its requests fail.
+func TestWatchSidecar(t *testing.T) {
+	defer func(was time.Duration) { watchPause = was }(watchPause)
+	watchPause = 10 * time.Millisecond
+	f := newFakeEngine()
+	b := newBackend(t, f)
+	start(t, b, preparedPlan(t, ""))
+	warned := make(chan string, 1)
+	b.Warn = func(text string) { warned <- text }
+	done := make(chan struct{})
+	go func() { b.watchSidecar(t.Context(), "dev"); close(done) }()
+	select {
+	case text := <-warned:
+		t.Fatalf("while it runs: %s", text)
+	case <-time.After(100 * time.Millisecond):
+	}
+	f.mu.Lock()
+	f.containers[0].running = false
+	f.mu.Unlock()
+	if text := <-warned; text != "the sidecar has ended; the agent's requests now fail" {
+		t.Errorf("warned: %s", text)
+	}
+	<-done
 }

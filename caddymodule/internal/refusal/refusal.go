@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/observe"
@@ -125,6 +126,7 @@ func Write(w http.ResponseWriter, r *http.Request, log *zap.Logger, ref Refusal)
 		)
 	}
 
+	caddyhttp.SetVar(r.Context(), writtenVar, true)
 	content, contentType := render(r, ref)
 	header := w.Header()
 	header.Set(Header, string(ref.Code))
@@ -143,6 +145,15 @@ func Write(w http.ResponseWriter, r *http.Request, log *zap.Logger, ref Refusal)
 	}
 	w.WriteHeader(ref.Status)
 	_, _ = w.Write(content) // the client may be gone; there is nobody to tell
+}
+
+// writtenVar is the request's variable that tells our answer from one of an
+// upstream that has our header.
+const writtenVar = "cred_proxy.refused"
+
+// Written reports whether Write has answered the request.
+func Written(r *http.Request) bool {
+	return caddyhttp.GetVar(r.Context(), writtenVar) != nil
 }
 
 func render(r *http.Request, ref Refusal) (content []byte, contentType string) {
