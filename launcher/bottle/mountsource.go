@@ -18,6 +18,9 @@ type MountHost struct {
 	// Private are further paths that no agent may have: where cred-proxy keeps
 	// its state, and the engine its own.
 	Private []string
+	// Programs are paths that no agent may write to: the user runs them, with
+	// tokens in the environment.
+	Programs []string
 }
 
 // MountError is a mount whose source an agent must not have, or that is not
@@ -138,6 +141,9 @@ func (b *Bottle) private(h MountHost) []private {
 		if absolute, err := filepath.Abs(path); err == nil && path != "" {
 			ps = append(ps, private{path: absolute, what: "the bottle's own file " + path + ", which says where tokens go", readable: true})
 		}
+	}
+	for _, path := range h.Programs {
+		ps = append(ps, private{path: path, what: "a program that you run with tokens in your environment", readable: true})
 	}
 	return ps
 }

@@ -19,6 +19,10 @@ func (b *Backend) mounts(ctx context.Context, of *bottle.Bottle) ([]bottle.Mount
 	if err != nil {
 		return nil, fmt.Errorf("finding the working directory: %w", err)
 	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("finding cred-proxy itself: %w", err)
+	}
 	private := []string{b.Store.Root()}
 	engine, err := b.Engine.Info(ctx, client.InfoOptions{})
 	if err != nil {
@@ -32,7 +36,7 @@ func (b *Backend) mounts(ctx context.Context, of *bottle.Bottle) ([]bottle.Mount
 			private = append(private, socket)
 		}
 	}
-	mounts, err := of.ResolveMounts(bottle.MountHost{Dir: dir, Env: b.Env, Private: private})
+	mounts, err := of.ResolveMounts(bottle.MountHost{Dir: dir, Env: b.Env, Private: private, Programs: []string{self}})
 	if err != nil || len(mounts) == 0 {
 		return nil, err
 	}

@@ -41,6 +41,14 @@ func TestMountsAreOutOfReach(t *testing.T) {
 		{Type: mount.TypeBind, Source: filepath.Join(root, "work")}, {Type: mount.TypeBind, Source: filepath.Join(root, "read"), ReadOnly: true},
 	}
 	f.containers = append(f.containers, other)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := &bottle.Bottle{Agent: bottle.Agent{Mounts: []bottle.Mount{{Source: filepath.Dir(self), Target: "/src"}}}}
+	if _, err := b.mounts(t.Context(), program); err == nil || !strings.Contains(err.Error(), "a program that you run") {
+		t.Errorf("cred-proxy itself: %v", err)
+	}
 	for source, want := range map[string]string{
 		"engine": "keeps for itself", "work/sub": `the agent of bottle "other" can write`, "work": "", "read/sub": "", "": "keeps for itself",
 	} {
