@@ -18,3 +18,18 @@ func TestMessagesRewriteNoTerminal(t *testing.T) {
 		t.Errorf("got %q, want %q", out.String(), want)
 	}
 }
+
+// TestAgentsStatusIsNoFailure: if this fails, the last step of a `run` whose
+// agent ends with a status of its own is said to have failed.
+func TestAgentsStatusIsNoFailure(t *testing.T) {
+	var out strings.Builder
+	a := newApp(nil, nil, &out, nil)
+	a.progress = &progress{w: &out, inPlace: true, paint: func(word string) string { return word }}
+	a.begin("ending")
+	if code := a.exitStatus(&exitError{code: 3}); code != 3 {
+		t.Errorf("exit status %d", code)
+	}
+	if !strings.Contains(out.String(), "ending: ok") {
+		t.Errorf("it says %q", out.String())
+	}
+}
