@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 
@@ -115,7 +116,11 @@ func (b *Backend) watchSidecar(ctx context.Context, slug string) {
 		if ctx.Err() != nil {
 			return
 		}
-		if err != nil || !inspected.Container.State.Running && !inspected.Container.State.Restarting {
+		if err != nil && !errdefs.IsNotFound(err) { // the engine is away, and not the sidecar
+			continue
+		}
+		state := inspected.Container.State
+		if err != nil || state == nil || !state.Running && !state.Restarting {
 			b.warn("the sidecar has ended; the agent's requests now fail")
 			return
 		}

@@ -728,3 +728,23 @@ func TestWatchSidecar(t *testing.T) {
 	}
 	<-done
 }
+
+// If this fails, an engine that is away for a moment is taken for the sidecar's
+// end.
+func TestSidecarOfAnEngineThatIsAway(t *testing.T) {
+	defer func(was time.Duration) { watchPause = was }(watchPause)
+	watchPause = time.Millisecond
+	f := newFakeEngine()
+	b := newBackend(t, f)
+	start(t, b, preparedPlan(t, ""))
+	b.Warn = func(text string) { t.Errorf("warned: %s", text) }
+	ctx, cancel := context.WithCancel(t.Context())
+	from := len(f.calls)
+	f.failBefore = from + 2 // the look
+	f.onCall = func(n int, _ string) {
+		if n == from+4 { // the next look
+			cancel()
+		}
+	}
+	b.watchSidecar(ctx, "dev")
+}
