@@ -82,7 +82,7 @@ func (b *Backend) RunAgent(ctx context.Context, t *launcher.Target, of *bottle.B
 			Slug: t.Slug, Labels: b.labels(p, roleAgent),
 			Image: of.Agent.Image, Command: command, Workdir: of.Agent.Workdir, Mounts: mounts,
 			Host: b.Env, PassEnv: of.Agent.PassEnv, Env: of.Agent.Env, Given: given.Env,
-			Network: p.Networks[0].Name, Address: hostIn(subnet, agentHost),
+			Network: p.Networks[0].Name, Address: hostIn(subnet, agentHost), NoIPv6: b.NoIPv6,
 		},
 		Files: func(home string) map[string]string {
 			return agent.Render(p, agent.Input{BaseURL: BaseURL, Home: home}).Files

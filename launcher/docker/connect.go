@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/moby/moby/client"
@@ -41,10 +42,22 @@ func Connect(env map[string]string) (Engine, error) {
 // HostRoutes returns what reads the routes of the engine's host, or nil if
 // that is another one than this.
 func HostRoutes(e Engine) func() ([]netip.Prefix, error) {
-	if c, ok := e.(*client.Client); ok && strings.HasPrefix(c.DaemonHost(), "unix://") {
+	if isLocal(e) {
 		return hostRoutes
 	}
 	return nil
+}
+
+// HasNoIPv6 tells whether the kernel of the engine's host is known to have no
+// IPv6 (ipv6.disable=1).
+func HasNoIPv6(e Engine) bool {
+	_, err := os.Stat("/proc/sys/net/ipv6")
+	return isLocal(e) && runtime.GOOS == "linux" && errors.Is(err, fs.ErrNotExist)
+}
+
+func isLocal(e Engine) bool {
+	c, ok := e.(*client.Client)
+	return ok && strings.HasPrefix(c.DaemonHost(), "unix://")
 }
 
 // contextHost returns the address of the engine that the current context of

@@ -68,6 +68,18 @@ func TestSidecarSpec(t *testing.T) {
 	}
 }
 
+// If this fails, bottles do not start where the kernel has no IPv6, or have
+// IPv6 where it has.
+func TestSysctls(t *testing.T) {
+	off := map[string]string{"a": "b", "net.ipv6.conf.all.disable_ipv6": "1", "net.ipv6.conf.default.disable_ipv6": "1"}
+	if diff := cmp.Diff(off, sysctls(false, map[string]string{"a": "b"})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]string{"a": "b"}, sysctls(true, map[string]string{"a": "b"})); diff != "" {
+		t.Errorf("without IPv6 (-want +got):\n%s", diff)
+	}
+}
+
 // If this fails, a check of a Caddyfile has a network or a secret, or uses
 // another binary's opinion.
 func TestCheckSpec(t *testing.T) {

@@ -197,7 +197,7 @@ func (l *launch) startSidecar(ctx context.Context, name string, host byte, alias
 	}
 	id, err = l.createContainer(ctx, sidecar{
 		Name: name, Image: l.Image, Internal: l.internal, Address: hostIn(l.subnets[0], host),
-		Aliases: aliases, Volume: volume, Env: l.values, ExtraHosts: extraHosts(l.plan),
+		Aliases: aliases, Volume: volume, Env: l.values, ExtraHosts: extraHosts(l.plan), NoIPv6: l.NoIPv6,
 		Labels: l.labels(roleSidecar), Grace: l.grace(),
 	}.spec())
 	if err != nil {
