@@ -1,91 +1,11 @@
 package e2e
 
 import (
-	"archive/tar"
-	"bufio"
-	"bytes"
 	"net"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 )
-
-// dockerBottle is a bottle of the Docker backend that runs, with an agent that
-// can do one thing: request a URL.
-type dockerBottle struct {
-	file, network, agent string
-	env                  []string
-}
-
-// upDocker starts a bottle with `cred-proxy up`.
-func upDocker(t *testing.T, bottleFile string, tokens map[string]string) *dockerBottle {
-	t.Helper()
-	image, dir := sidecarImage(t), t.TempDir()
-	b := &dockerBottle{file: filepath.Join(dir, "bottle.yaml"), env: hostEnv(t, "XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir)}
-	for name, value := range tokens {
-		b.env = append(b.env, name+"="+value)
-	}
-	for _, name := range []string{"DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"} {
-		if value := os.Getenv(name); value != "" {
-			b.env = append(b.env, name+"="+value)
-		}
-	}
-	// A name of its own: tests of several checkouts may share an engine.
-	_, port, _ := net.SplitHostPort(freeAddress(t))
-	name := "e2e-egress-" + port
-	writeFile(t, b.file, "name: "+name+"\nbackend: docker\n"+bottleFile)
-	launch := filepath.Join(binDir, "cred-proxy")
-	t.Cleanup(func() { runIn(t, dir, b.env, launch, "down", "-f", b.file, "--quiet") })
-	runIn(t, dir, b.env, launch, "up", "-f", b.file, "--image", image, "--quiet").must(t)
-	b.network = "cred-proxy-" + name + "-internal"
-	b.agent = getImage(t)
-	return b
-}
-
-// getImage is an image that holds testdata/get and nothing else.
-func getImage(t *testing.T) string {
-	t.Helper()
-	program := filepath.Join(t.TempDir(), "get")
-	runIn(t, ".", append(os.Environ(), "CGO_ENABLED=0"), "go", "build", "-o", program, "./testdata/get/main.go").must(t)
-	content := readFile(t, program)
-	var archive bytes.Buffer
-	w := tar.NewWriter(&archive)
-	if err := w.WriteHeader(&tar.Header{Name: "get", Typeflag: tar.TypeReg, Mode: 0o755, Size: int64(len(content))}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.Write([]byte(content)); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("docker", "import", "-")
-	cmd.Stdin = &archive
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	id := strings.TrimSpace(string(out))
-	t.Cleanup(func() { runDocker(t, "image", "rm", id).must(t) })
-	return id
-}
-
-// get requests a path of the sidecar from a container on the internal network.
-func (b *dockerBottle) get(t *testing.T, path string) *http.Response {
-	t.Helper()
-	id := startContainer(t, "--network", b.network, b.agent, "/get", "http://cred-proxy:9099"+path)
-	status := strings.TrimSpace(runDocker(t, "wait", id).must(t))
-	printed := runDocker(t, "logs", id).must(t)
-	resp, err := http.ReadResponse(bufio.NewReader(strings.NewReader(printed)), nil)
-	if err != nil {
-		t.Fatalf("the agent ended with %s and printed %q: %v", status, printed, err)
-	}
-	t.Cleanup(func() { _ = resp.Body.Close() })
-	return resp
-}
 
 // bridgeAddress is the host's address on the engine's own bridge, at which
 // containers reach it.
@@ -101,7 +21,7 @@ func bridgeAddress(t *testing.T) string {
 			}
 		}
 	}
-	t.Skipf("the engine's bridge %q is not on this machine", name)
+	t.Fatalf("the engine's bridge %q is not on this machine, so these tests cannot put an egress proxy where its containers reach it", name)
 	return ""
 }
 
@@ -129,8 +49,9 @@ func TestDockerChainThroughMitmproxy(t *testing.T) {
 	}()
 	m := newMitmproxy(t, host, w.internet, withoutAnthropic...)
 	egress := strings.Replace(m.egress("api.anthropic.com"), host, "host.docker.internal", 1)
-	b := upDocker(t, inspectedRoutes+"- {path: /direct/, upstream: \"https://"+direct.Addr().String()+"\", auth: {scheme: Bearer, token_ref: T}}\n"+egress, inspectedTokens)
-	get := func(path string) *http.Response { return b.get(t, path) }
+	s := bottleForDocker(t, inspectedRoutes+"- {path: /direct/, upstream: \"https://"+direct.Addr().String()+"\", auth: {scheme: Bearer, token_ref: T}}\n"+egress, inspectedTokens)
+	s.runInDocker(t)
+	get := func(path string) *http.Response { return s.get(t, path) }
 	w.checkInspected(t, m, get)
 	// Anthropic's stand-in is signed by the tests' CA, which the image does not
 	// know: that this is what is refused shows that the proxy left it alone.
@@ -149,5 +70,33 @@ func TestDockerChainThroughMitmproxy(t *testing.T) {
 	w.checkNotAround(t, get)
 	if resp := get("/direct/x"); resp.StatusCode != http.StatusBadGateway {
 		t.Errorf("without the proxy: status %d", resp.StatusCode)
+	}
+}
+
+// inspectedDockerBottle is an agent in a container whose sidecar goes through
+// a real mitmproxy to g and to an event stream.
+func inspectedDockerBottle(t *testing.T, g *gitServer, token string, proceed <-chan struct{}) *sidecar {
+	t.Helper()
+	host, world := bridgeAddress(t), newInternet(t)
+	world.lead("github.com", g.Address)
+	world.lead("a.example.com", newUpstream(t, eventsInTurn(proceed), "a.example.com").Address)
+	m := newMitmproxy(t, host, world)
+	s := bottleForDocker(t, "tokens: [{kind: github, token_ref: GH}]\nroutes: [{path: /a/, upstream: \"https://a.example.com\", auth: {scheme: Bearer, token_ref: GH}}]\n"+
+		m.egress(), map[string]string{"GH": token})
+	s.runInDocker(t)
+	return s
+}
+
+// If this fails, an agent in a container gets events in one piece, or cannot
+// fetch, when a real inspecting proxy is in between.
+func TestDockerStreamsThroughMitmproxy(t *testing.T) {
+	t.Parallel()
+	g, proceed := newGitServer(t, "x-access-token", gitToken, "github.com"), make(chan struct{})
+	g.create(t, "team/app.git", map[string]string{"a.txt": "a\n"})
+	s := inspectedDockerBottle(t, g, gitToken, proceed)
+	readEventsInTurn(t, s.get(t, "/a/events"), proceed)
+	s.run(t, s.Home, "git", "clone", "-q", "https://github.com/team/app.git").must(t)
+	if got := s.run(t, s.Home+"/app", "cat", "a.txt").must(t); got != "a\n" {
+		t.Errorf("the clone has %q", got)
 	}
 }

@@ -16,12 +16,13 @@ func plainBottle(t *testing.T) *sidecar {
 	return bottleForDocker(t, idleRoute, map[string]string{"T": apiToken})
 }
 
-// signalledUp runs `up`, and sends it a signal at the n-th call that would
-// change something in the engine: before the engine gets it, or when it has
-// answered. It reports whether there was such a call.
-func (s *sidecar) signalledUp(t *testing.T, front *engineFront, n int, signal syscall.Signal, answered bool) (r result, sent bool) {
+// signalled runs `up` or another command for the bottle, and sends it a signal
+// at the n-th call that would change something in the engine: before the
+// engine gets it, or when it has answered. It reports whether there was such a
+// call.
+func (s *sidecar) signalled(t *testing.T, front *engineFront, n int, signal syscall.Signal, answered bool, command string) (r result, sent bool) {
 	t.Helper()
-	cmd := exec.Command(filepath.Join(binDir, "cred-proxy"), "up", "-f", s.BottleFile)
+	cmd := exec.Command(filepath.Join(binDir, "cred-proxy"), command, "-f", s.BottleFile)
 	cmd.Env, cmd.Dir = s.host, t.TempDir()
 	var mu sync.Mutex
 	var target *http.Request
@@ -68,7 +69,7 @@ func TestDockerInterruptedUpLeavesNothing(t *testing.T) {
 	s := plainBottle(t)
 	front := frontOf(t, s)
 	for n := 1; ; n++ {
-		r, sent := s.signalledUp(t, front, n, syscall.SIGINT, false)
+		r, sent := s.signalled(t, front, n, syscall.SIGINT, false, "up")
 		if !sent {
 			r.must(t)
 			if n < 12 {
@@ -94,7 +95,7 @@ func TestDockerKilledUpIsCleanedUp(t *testing.T) {
 	front := frontOf(t, s)
 	left := 0
 	for n := 1; ; n++ {
-		r, sent := s.signalledUp(t, front, n, syscall.SIGKILL, true)
+		r, sent := s.signalled(t, front, n, syscall.SIGKILL, true, "up")
 		if !sent {
 			r.must(t) // it was cleaned up so well that the last one went through
 			break

@@ -3,6 +3,8 @@ package launcher
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"strings"
 )
 
 // LogOptions says which log of a bottle is asked for, and for how long.
@@ -24,11 +26,11 @@ type logLine struct {
 }
 
 // RenderLogLine turns a line of the sidecar's log into "level: message: error";
-// a line that is not JSON stays as it is.
+// a line that is not JSON stays as it is, but for what Printable escapes.
 func RenderLogLine(line string) string {
 	var l logLine
 	if json.Unmarshal([]byte(line), &l) != nil || l.Msg == "" {
-		return line
+		return Printable(line)
 	}
 	text := l.Msg
 	if l.Level != "" {
@@ -39,5 +41,20 @@ func RenderLogLine(line string) string {
 			text += ": " + detail
 		}
 	}
-	return text
+	return strings.ReplaceAll(Printable(text), "\n", `\n`) // in JSON there can be some
+}
+
+// Printable escapes what could rewrite a terminal. Names in an image, and what
+// a log has of a request, are an agent's to choose. Line breaks and tabs stay.
+func Printable(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r == '\n' || r == '\t' || strconv.IsPrint(r) {
+			b.WriteRune(r)
+			continue
+		}
+		quoted := strconv.QuoteRune(r)
+		b.WriteString(quoted[1 : len(quoted)-1])
+	}
+	return b.String()
 }

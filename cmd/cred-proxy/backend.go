@@ -78,7 +78,7 @@ func (a *app) docker() (backend, error) {
 	}
 	b := &docker.Backend{
 		Engine: engine, Store: store, Env: a.env, Version: version,
-		Image: cmp.Or(c.Image, docker.ImageName(version)), Subnets: c.Subnets, HostRoutes: docker.HostRoutes(engine),
+		Image: cmp.Or(c.Image, docker.ImageName(version)), Subnets: c.Subnets, HostRoutes: docker.HostRoutes(engine), NoIPv6: docker.HasNoIPv6(engine),
 		Attached: a.launch.Attached, Progress: a.begin, Warn: a.warn,
 	}
 	if b.Attached {

@@ -65,20 +65,21 @@ func failure(err error, b *bottle.Bottle) error {
 
 // exitStatus reports an error on stderr and returns the exit status for it.
 func (a *app) exitStatus(err error) int {
-	if a.ended(err) == nil {
-		return statusOK
-	}
 	var exit *exitError
-	if !errors.As(err, &exit) { // cobra's own: flags and arguments
+	switch {
+	case err == nil:
+		exit = &exitError{code: statusOK}
+	case !errors.As(err, &exit): // cobra's own: flags and arguments
 		exit = &exitError{statusUsage, err, "`cred-proxy --help` lists commands and flags"}
 	}
+	a.steps().end(exit.err == nil) // an agent's status is no failure of a step
 	if exit.err != nil {
-		for line := range strings.SplitSeq(exit.err.Error(), "\n") {
+		for line := range strings.SplitSeq(launcher.Printable(exit.err.Error()), "\n") {
 			fmt.Fprintln(a.stderr, "cred-proxy: "+line)
 		}
 	}
 	if exit.hint != "" {
-		fmt.Fprintln(a.stderr, "hint: "+exit.hint)
+		fmt.Fprintln(a.stderr, "hint: "+launcher.Printable(exit.hint))
 	}
 	return exit.code
 }

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/bot-bottle/cred-proxy/launcher"
 )
 
 // progress shows the long steps of a command: on a terminal the present one in
@@ -146,7 +148,7 @@ func (a *app) steps() *progress {
 // or what a script reads.
 func (a *app) note(text string) {
 	if !a.opts.Quiet {
-		a.steps().line("cred-proxy: " + text)
+		a.steps().line("cred-proxy: " + launcher.Printable(text))
 	}
 }
 

@@ -153,9 +153,14 @@ func TestMountSourcesAreResolved(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", source, diff)
 		}
 	}
+	h.Programs = []string{filepath.Join(h.Dir, "bin/cred-proxy")}
 	b := &Bottle{File: filepath.Join(h.Dir, "b.yaml"), Agent: Agent{Mounts: []Mount{{Source: ".", Target: "/src", ReadOnly: true}}}}
 	if _, err := b.ResolveMounts(h.MountHost); err != nil {
 		t.Errorf("a bottle file that the agent can read but not write is refused: %v", err)
+	}
+	b.File, b.Agent.Mounts[0].ReadOnly = "/nowhere/b.yaml", false
+	if _, err := b.ResolveMounts(h.MountHost); err == nil || !strings.Contains(err.Error(), "bin/cred-proxy") {
+		t.Errorf("a program that the agent can write to: %v", err)
 	}
 	b.Agent.Mounts[0].Source = "./nothing"
 	if _, err := b.ResolveMounts(h.MountHost); err == nil || !strings.Contains(err.Error(), "there is no "+h.Dir+"/nothing") {

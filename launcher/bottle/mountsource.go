@@ -18,6 +18,9 @@ type MountHost struct {
 	// Private are further paths that no agent may have: where cred-proxy keeps
 	// its state, and the engine its own.
 	Private []string
+	// Programs are paths that no agent may write to: the user runs them, with
+	// tokens in the environment.
+	Programs []string
 }
 
 // MountError is a mount whose source an agent must not have, or that is not
@@ -68,9 +71,9 @@ var engineData = []string{"/var/lib/docker", "/var/lib/containerd", "/var/lib/co
 // go. The error is a *MountError.
 //
 // Paths are compared by what they lead to, so neither a link nor a second
-// mount of the same directory gets around it. An agent that is running already
-// could still exchange a directory between this look and the engine's; it can
-// do so only within what it has been given.
+// mount of the same directory gets around it. Somebody who can write to a
+// directory above a source could still put a link in the source's place between
+// this look and the engine's: callers refuse what lies in another agent's.
 func (b *Bottle) ResolveMounts(h MountHost) ([]Mount, error) {
 	secret := b.private(h)
 	resolved := make([]Mount, 0, len(b.Agent.Mounts))
@@ -138,6 +141,9 @@ func (b *Bottle) private(h MountHost) []private {
 		if absolute, err := filepath.Abs(path); err == nil && path != "" {
 			ps = append(ps, private{path: absolute, what: "the bottle's own file " + path + ", which says where tokens go", readable: true})
 		}
+	}
+	for _, path := range h.Programs {
+		ps = append(ps, private{path: path, what: "a program that you run with tokens in your environment", readable: true})
 	}
 	return ps
 }

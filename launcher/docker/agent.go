@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"time"
 
+	"github.com/containerd/errdefs"
+	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 
 	"github.com/bot-bottle/cred-proxy/launcher"
@@ -50,22 +53,6 @@ func (b *Backend) CheckAgent(ctx context.Context, of *bottle.Bottle) error {
 	return b.imageThere(ctx, of.Agent.Image, fmt.Sprintf("build it, or `docker pull %s`", of.Agent.Image))
 }
 
-func (b *Backend) mounts(ctx context.Context, of *bottle.Bottle) ([]bottle.Mount, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return nil, fmt.Errorf("finding the working directory: %w", err)
-	}
-	private := []string{b.Store.Root()}
-	engine, err := b.Engine.Info(ctx, client.InfoOptions{})
-	if err != nil {
-		return nil, explain(ctx, "asking the engine where its data is", err)
-	}
-	if root := engine.Info.DockerRootDir; root != "" { // has the sidecar's environment in it
-		private = append(private, root)
-	}
-	return of.ResolveMounts(bottle.MountHost{Dir: dir, Env: b.Env, Private: private})
-}
-
 // RunAgent runs the agent of a bottle that Start started, in a container on
 // the bottle's internal network alone, on the launcher's terminal. See
 // AgentRun.Run for the status.
@@ -86,13 +73,16 @@ func (b *Backend) RunAgent(ctx context.Context, t *launcher.Target, of *bottle.B
 	if err != nil {
 		return 0, err
 	}
+	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	go b.watchSidecar(watching, t.Slug)
 	run := &AgentRun{
 		Engine: b.Engine,
 		Spec: AgentSpec{
 			Slug: t.Slug, Labels: b.labels(p, roleAgent),
 			Image: of.Agent.Image, Command: command, Workdir: of.Agent.Workdir, Mounts: mounts,
 			Host: b.Env, PassEnv: of.Agent.PassEnv, Env: of.Agent.Env, Given: given.Env,
-			Network: p.Networks[0].Name, Address: hostIn(subnet, agentHost),
+			Network: p.Networks[0].Name, Address: hostIn(subnet, agentHost), NoIPv6: b.NoIPv6,
 		},
 		Files: func(home string) map[string]string {
 			return agent.Render(p, agent.Input{BaseURL: BaseURL, Home: home}).Files
@@ -100,4 +90,39 @@ func (b *Backend) RunAgent(ctx context.Context, t *launcher.Target, of *bottle.B
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Warn: b.Warn,
 	}
 	return run.Run(ctx)
+}
+
+// watchPause is how long a sidecar that has ended is given to come back: the
+// engine starts one again that has crashed, and a reload exchanges it.
+var watchPause = 5 * time.Second
+
+// watchSidecar warns once when the bottle's sidecar has ended for good while
+// ctx lives.
+func (b *Backend) watchSidecar(ctx context.Context, slug string) {
+	for name := namesOf(slug).sidecar; ; {
+		wait := b.Engine.ContainerWait(ctx, name, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
+		select {
+		case <-wait.Result:
+		case <-wait.Error: //nolint:errcheck // whatever it is, the look below tells
+		case <-ctx.Done():
+			return
+		}
+		select {
+		case <-time.After(watchPause):
+		case <-ctx.Done():
+			return
+		}
+		inspected, err := b.Engine.ContainerInspect(ctx, name, client.ContainerInspectOptions{})
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil && !errdefs.IsNotFound(err) { // the engine is away, and not the sidecar
+			continue
+		}
+		state := inspected.Container.State
+		if err != nil || state == nil || !state.Running && !state.Restarting {
+			b.warn("the sidecar has ended; the agent's requests now fail")
+			return
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -32,6 +33,8 @@ type fakeAgent struct {
 
 	// Errors of calls, by their name.
 	fail map[string]error
+	// onCreate is told of the creation before it is done.
+	onCreate func()
 	// onStart is told of the start, with the container's end of the streams.
 	onStart func(a *fakeAgent, conn net.Conn)
 
@@ -63,7 +66,13 @@ func (a *fakeAgent) called() string {
 	return strings.Join(a.calls, ", ")
 }
 
-func (a *fakeAgent) ContainerCreate(context.Context, client.ContainerCreateOptions) (client.ContainerCreateResult, error) {
+func (a *fakeAgent) ContainerCreate(ctx context.Context, _ client.ContainerCreateOptions) (client.ContainerCreateResult, error) {
+	if a.onCreate != nil {
+		a.onCreate()
+	}
+	if err := ctx.Err(); err != nil { // the engine goes on with it
+		return client.ContainerCreateResult{}, errors.Join(err, a.call("create"))
+	}
 	return client.ContainerCreateResult{ID: "id"}, a.call("create")
 }
 

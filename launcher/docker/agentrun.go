@@ -101,6 +101,11 @@ func causeOf(ctx context.Context, err error) error {
 }
 
 func (r *AgentRun) create(ctx context.Context) (id string, err error) {
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx)
+	}
+	ctx, cancel := steady(ctx)
+	defer cancel()
 	created, err := r.Engine.ContainerCreate(ctx, r.Spec.Options())
 	switch {
 	case errdefs.IsNotFound(err):

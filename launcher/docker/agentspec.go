@@ -43,6 +43,9 @@ type AgentSpec struct {
 	// Hosts are host entries, "name:address".
 	Hosts []string
 
+	// NoIPv6 is Backend's.
+	NoIPv6 bool
+
 	// Terminal is set for an agent on a terminal, whose size is Size.
 	Terminal bool
 	Size     Size
@@ -50,6 +53,9 @@ type AgentSpec struct {
 
 // Size is a terminal's, in characters.
 type Size struct{ Height, Width uint }
+
+// agentPids bounds an agent's processes and threads.
+const agentPids = 8192
 
 // fromTerminal are the host variables that describe the terminal. Others,
 // such as LANG and TZ, depend on files that the host has and an image may not.
@@ -64,6 +70,7 @@ var fromTerminal = []string{"TERM", "COLORTERM"}
 // the container is no nearer to the tokens. The engine keeps no log, since
 // the agent's output goes to the user and may be large and private.
 func (s AgentSpec) Options() client.ContainerCreateOptions {
+	pids := int64(agentPids)
 	withInit := true // reaps processes, and passes signals on
 	return client.ContainerCreateOptions{
 		Name: namesOf(s.Slug).agent,
@@ -96,10 +103,9 @@ func (s AgentSpec) Options() client.ContainerCreateOptions {
 			ExtraHosts: s.Hosts,
 
 			CapDrop: []string{"NET_RAW"},
-			Sysctls: map[string]string{
-				"net.ipv6.conf.all.disable_ipv6":     "1",
-				"net.ipv6.conf.default.disable_ipv6": "1",
-			},
+			Sysctls: sysctls(s.NoIPv6, map[string]string{}),
+			// What builds of large programs need, and no fork bomb.
+			Resources:     container.Resources{PidsLimit: &pids},
 			IpcMode:       container.IPCModePrivate,
 			Init:          &withInit,
 			Mounts:        s.mounts(),

@@ -17,6 +17,7 @@ import (
 // TestAgentOptions fails when the agent's container comes to differ from what
 // was decided: every difference is one in what the untrusted side may do.
 func TestAgentOptions(t *testing.T) {
+	pids := int64(8192)
 	withInit := true
 	spec := AgentSpec{
 		Slug: "dev", Labels: map[string]string{labelName: "Dev", labelRole: "x"}, Image: "my-agent", Command: []string{"claude", "-p"},
@@ -40,6 +41,7 @@ func TestAgentOptions(t *testing.T) {
 			ExtraHosts: []string{"api.github.com:10.0.0.2"},
 			CapDrop:    []string{"NET_RAW"},
 			Sysctls:    map[string]string{"net.ipv6.conf.all.disable_ipv6": "1", "net.ipv6.conf.default.disable_ipv6": "1"},
+			Resources:  container.Resources{PidsLimit: &pids},
 			IpcMode:    "private", Init: &withInit, ConsoleSize: [2]uint{24, 80},
 			Mounts: []mount.Mount{
 				{Type: "bind", Source: "/w", Target: "/src", BindOptions: &mount.BindOptions{Propagation: "rprivate"}},

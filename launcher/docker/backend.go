@@ -37,6 +37,9 @@ type Backend struct {
 	// HostRoutes returns what the engine's host routes already; nil if that
 	// cannot be known, as with an engine on another machine.
 	HostRoutes func() ([]netip.Prefix, error)
+	// NoIPv6 says that the kernel of the engine's host has no IPv6, so that
+	// there is none to switch off.
+	NoIPv6 bool
 	// Attached is set by `run`: the bottle ends with this process.
 	Attached bool
 	// HealthWithin is how long a sidecar may take to become healthy; 30 s by

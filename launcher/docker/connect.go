@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/moby/moby/client"
@@ -41,16 +42,30 @@ func Connect(env map[string]string) (Engine, error) {
 // HostRoutes returns what reads the routes of the engine's host, or nil if
 // that is another one than this.
 func HostRoutes(e Engine) func() ([]netip.Prefix, error) {
-	if c, ok := e.(*client.Client); ok && strings.HasPrefix(c.DaemonHost(), "unix://") {
+	if isLocal(e) {
 		return hostRoutes
 	}
 	return nil
 }
 
+// HasNoIPv6 tells whether the kernel of the engine's host is known to have no
+// IPv6 (ipv6.disable=1).
+func HasNoIPv6(e Engine) bool {
+	_, err := os.Stat("/proc/sys/net/ipv6")
+	return isLocal(e) && runtime.GOOS == "linux" && errors.Is(err, fs.ErrNotExist)
+}
+
+func isLocal(e Engine) bool {
+	c, ok := e.(*client.Client)
+	return ok && strings.HasPrefix(c.DaemonHost(), "unix://")
+}
+
 // contextHost returns the address of the engine that the current context of
 // `docker` names, or "" if there is none (docs.docker.com/engine/manage-resources/contexts).
 func contextHost(env map[string]string) (string, error) {
-	if env["DOCKER_HOST"] != "" {
+	if host := env["DOCKER_HOST"]; strings.HasPrefix(host, "ssh:") { // the client would send plain HTTP to that host
+		return "", launcher.WithHint(fmt.Errorf("DOCKER_HOST is %q, and cred-proxy speaks no SSH", host), hintForward)
+	} else if host != "" {
 		return "", nil
 	}
 	dir := cmp.Or(env["DOCKER_CONFIG"], filepath.Join(env["HOME"], ".docker"))
@@ -75,10 +90,12 @@ func contextHost(env map[string]string) (string, error) {
 	host := meta.Endpoints["docker"].Host
 	if scheme, _, _ := strings.Cut(host, "://"); scheme != "unix" && scheme != "npipe" {
 		return "", launcher.WithHint(fmt.Errorf("docker's context %q leads to %q, which cred-proxy cannot connect to by itself", name, host),
-			"name the engine with DOCKER_HOST (and DOCKER_CERT_PATH), or forward its socket: ssh -L /tmp/docker.sock:/var/run/docker.sock HOST")
+			"name the engine with DOCKER_HOST (and DOCKER_CERT_PATH), or "+hintForward)
 	}
 	return host, nil
 }
+
+const hintForward = "forward its socket: ssh -L /tmp/docker.sock:/var/run/docker.sock HOST, and DOCKER_HOST=unix:///tmp/docker.sock"
 
 func readJSON(path string, into any) error {
 	content, err := os.ReadFile(path) //nolint:gosec // the user's own configuration

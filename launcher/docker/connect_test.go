@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/bot-bottle/cred-proxy/launcher"
 )
 
 // If this fails, cred-proxy uses another engine than `docker` does.
@@ -46,5 +48,9 @@ func TestContextHost(t *testing.T) {
 	write(meta, `{"Name":"colima","Endpoints":{"docker":{"Host":"ssh://me@build"}}}`)
 	if _, err := contextHost(map[string]string{"DOCKER_CONFIG": dir}); err == nil || !strings.Contains(err.Error(), `"ssh://me@build"`) {
 		t.Errorf("an engine behind ssh: %v", err)
+	}
+	// The client would take it for plain HTTP to that host.
+	if _, err := contextHost(map[string]string{"DOCKER_HOST": "ssh://me@build"}); err == nil || !strings.Contains(launcher.Hint(err), "ssh -L") {
+		t.Errorf("DOCKER_HOST behind ssh: %v, %q", err, launcher.Hint(err))
 	}
 }

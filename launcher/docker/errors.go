@@ -97,6 +97,22 @@ func (b *Backend) reachable(ctx context.Context) (apiVersion string, err error) 
 	return ping.APIVersion, nil
 }
 
+var errDebug = errors.New("the Docker engine is in debug mode, in which it logs what containers are created with, and that would be the tokens")
+
+// keepsSecrets refuses an engine that would write tokens into its log: in debug
+// mode it logs the bodies of requests up to 4 KiB (moby, api/server/middleware,
+// DebugRequestMiddleware), whatever is in a container's environment.
+func (b *Backend) keepsSecrets(ctx context.Context) error {
+	engine, err := b.Engine.Info(ctx, client.InfoOptions{})
+	if err != nil {
+		return explain(ctx, "asking the engine whether it logs requests", err)
+	}
+	if engine.Info.Debug {
+		return launcher.WithHint(errDebug, `take "debug": true out of the engine's daemon.json, or -D off its command line, and start it again`)
+	}
+	return nil
+}
+
 // imageThere refuses to go on without the image.
 func (b *Backend) imageThere(ctx context.Context, image, hint string) error {
 	_, err := b.Engine.ImageInspect(ctx, image)

@@ -35,8 +35,9 @@ type fakeEngine struct {
 	// failBefore and failAfter are the numbers of the calls that fail, without
 	// or after having done their work; 0 for none.
 	failBefore, failAfter int
-	// api is the version of its API.
-	api string
+	// api is the version of its API, debug whether it logs requests.
+	api   string
+	debug bool
 	// checkStatus is the exit status of a check, checkOutput what it says.
 	checkStatus int64
 	checkOutput string
@@ -130,7 +131,8 @@ func (f *fakeEngine) Ping(ctx context.Context, _ client.PingOptions) (r client.P
 }
 
 func (f *fakeEngine) Info(ctx context.Context, _ client.InfoOptions) (r client.SystemInfoResult, err error) {
-	return r, f.call(ctx, "Info", func() error { return nil })
+	err = f.call(ctx, "Info", func() error { r.Info.Debug = f.debug; return nil })
+	return r, err
 }
 
 func (f *fakeEngine) ImageInspect(ctx context.Context, image string, _ ...client.ImageInspectOption) (r client.ImageInspectResult, err error) {
@@ -172,7 +174,7 @@ func (f *fakeEngine) NetworkDisconnect(ctx context.Context, name string, o clien
 			return err
 		}
 		if _, on := c.networks[f.networks[i].Name]; !on {
-			return fmt.Errorf("container is not connected to network %s: %w", name, errdefs.ErrNotFound)
+			return fmt.Errorf("container is not connected to network %s", name)
 		}
 		delete(c.networks, f.networks[i].Name)
 		return nil
@@ -343,7 +345,11 @@ func (f *fakeEngine) ContainerInspect(ctx context.Context, id string, _ client.C
 		if err != nil {
 			return err
 		}
-		r.Container = container.InspectResponse{ID: c.id, Name: "/" + c.name, State: &container.State{Running: c.running}}
+		r.Container = container.InspectResponse{ID: c.id, Name: "/" + c.name, State: &container.State{Running: c.running}, Config: c.create.Config}
+		r.Container.NetworkSettings = &container.NetworkSettings{Networks: make(map[string]*network.EndpointSettings)}
+		for name, aliases := range c.networks {
+			r.Container.NetworkSettings.Networks[name] = &network.EndpointSettings{Aliases: aliases}
+		}
 		return nil
 	})
 }
@@ -363,7 +369,7 @@ func (f *fakeEngine) ContainerList(ctx context.Context, o client.ContainerListOp
 			}
 			summary := container.Summary{ID: c.id, Names: []string{"/" + c.name}, Image: c.create.Config.Image, Labels: c.create.Config.Labels, State: state}
 			for _, m := range c.create.HostConfig.Mounts {
-				summary.Mounts = append(summary.Mounts, container.MountPoint{Type: m.Type, Name: m.Source})
+				summary.Mounts = append(summary.Mounts, container.MountPoint{Type: m.Type, Name: m.Source, Source: m.Source, RW: !m.ReadOnly})
 			}
 			r.Items = append(r.Items, summary)
 		}

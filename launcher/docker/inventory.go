@@ -12,6 +12,8 @@ import (
 	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/api/types/volume"
 	"github.com/moby/moby/client"
+
+	"github.com/bot-bottle/cred-proxy/launcher/bottle"
 )
 
 // inventory is what the engine has of one or all bottles.
@@ -40,7 +42,23 @@ func (b *Backend) byLabel(ctx context.Context, label string) (*inventory, error)
 	if err != nil {
 		return nil, explain(ctx, "listing volumes", err)
 	}
-	return &inventory{containers.Items, networks.Items, volumes.Items}, nil
+	found := &inventory{containers.Items, networks.Items, volumes.Items}
+	found.keepOurs()
+	return found, nil
+}
+
+// keepOurs drops what has our labels and is not of our making. A container
+// inherits the labels of its image, whose author could otherwise add it to any
+// bottle, or name a path for a bottle, whose state `cleanup` then removes.
+func (i *inventory) keepOurs() {
+	ours := func(name string, labels map[string]string) bool {
+		slug := labels[labelBottle]
+		own := namesOf(slug).sidecar
+		return slug != "" && bottle.Slug(slug) == slug && (name == own || strings.HasPrefix(name, own+"-"))
+	}
+	i.containers = slices.DeleteFunc(i.containers, func(c container.Summary) bool { return !ours(nameOf(c), c.Labels) })
+	i.networks = slices.DeleteFunc(i.networks, func(n network.Summary) bool { return !ours(n.Name, n.Labels) })
+	i.volumes = slices.DeleteFunc(i.volumes, func(v volume.Volume) bool { return !ours(v.Name, v.Labels) })
 }
 
 // ofBottle returns everything of one bottle.

@@ -263,7 +263,12 @@ func (b *Backend) removeLeftoversOf(ctx context.Context, slug string) error {
 		return errors.Join(err, dir.Unlock())
 	}
 	if !found.empty() && found.runs() {
-		return errors.Join(b.removeStrays(ctx, slug, found), dir.Unlock())
+		err := b.removeStrays(ctx, slug, found)
+		_, healErr := b.heal(ctx, found.sidecar().ID, namesOf(slug))
+		return errors.Join(err, healErr, dir.Unlock())
+	}
+	if found.underway() {
+		return dir.Unlock()
 	}
 	if err := b.remove(ctx, found); err != nil {
 		return errors.Join(err, dir.Unlock())

@@ -28,6 +28,8 @@ type reloading struct {
 	// firstImage.
 	first, firstImage string
 	firstAddress      netip.Addr
+	// renamed says that the first sidecar has given up its name.
+	renamed bool
 }
 
 // Reload makes a running bottle follow a new plan. When neither tokens nor
@@ -41,6 +43,9 @@ func (b *Backend) Reload(ctx context.Context, p *plan.Plan) (*launcher.Changes, 
 		return nil, err
 	}
 	if _, err := b.reachable(ctx); err != nil {
+		return nil, err
+	}
+	if err := b.keepsSecrets(ctx); err != nil {
 		return nil, err
 	}
 	if err := b.imageThere(ctx, b.Image, hintImage); err != nil {
@@ -125,11 +130,8 @@ func (r *reloading) look(ctx context.Context) error {
 		}
 		r.subnets = append(r.subnets, subnet)
 	}
-	r.firstAddress, err = netip.ParseAddr(r.before.Networks[0].Sidecar)
-	if err != nil {
-		return fmt.Errorf("reading plan: network %s: %w", r.internal, err)
-	}
-	return nil
+	r.firstAddress, err = r.heal(ctx, r.first, r.names)
+	return err
 }
 
 // reread gives the sidecar the new Caddyfile and has it read that. A sidecar
@@ -238,51 +240,69 @@ func (r *reloading) replace(ctx context.Context) error {
 	// be lost.
 	ctx = context.WithoutCancel(ctx)
 	if err := r.takeOver(ctx, second, host); err != nil {
-		return errors.Join(err, r.undo(ctx), r.reconnect(ctx, r.first, r.firstAddress, Alias))
+		return errors.Join(err, r.undo(ctx), r.takeBack(ctx))
 	}
 	r.progress("the first sidecar finishes its requests")
 	time.Sleep(r.settle())
 	if err := r.stopContainer(ctx, r.first); err != nil {
 		r.warn(err.Error())
 	}
-	return errors.Join(r.removeContainer(ctx, r.first), r.removeVolume(ctx, r.config(hostOf(r.firstAddress))))
+	if err := errors.Join(r.removeContainer(ctx, r.first), r.removeVolume(ctx, r.config(hostOf(r.firstAddress)))); err != nil {
+		r.warn(err.Error() + "; `cred-proxy cleanup` removes it") // the second one is in place
+	}
+	return nil
 }
 
 // takeOver gives the second sidecar the alias, and takes it from the first,
 // whose connections live on: its address stays what it is.
 func (r *reloading) takeOver(ctx context.Context, second string, host byte) error {
-	if err := r.reconnect(ctx, second, hostIn(r.subnets[0], host), Alias); err != nil {
+	if err := r.reconnect(ctx, r.internal, second, hostIn(r.subnets[0], host), Alias); err != nil {
 		return err
 	}
-	if err := r.reconnect(ctx, r.first, r.firstAddress); err != nil {
+	if err := r.reconnect(ctx, r.internal, r.first, r.firstAddress); err != nil {
 		return err
 	}
 	if err := r.rename(ctx, r.first, r.last); err != nil {
 		return err
 	}
+	r.renamed = true
 	if err := r.rename(ctx, second, r.sidecar); err != nil {
-		return errors.Join(err, r.rename(ctx, r.first, r.sidecar))
+		return err
 	}
 	return r.commit(host)
+}
+
+// takeBack gives the first sidecar its alias and its name again, once the
+// second one is gone.
+func (r *reloading) takeBack(ctx context.Context) error {
+	err := r.reconnect(ctx, r.internal, r.first, r.firstAddress, Alias)
+	if r.renamed {
+		err = errors.Join(err, r.rename(ctx, r.first, r.sidecar))
+	}
+	return err
 }
 
 // reconnect gives a container other aliases in the internal network, which
 // the engine takes at no other time. Listeners and connections stay, since the
 // address does.
-func (r *reloading) reconnect(ctx context.Context, id string, address netip.Addr, aliases ...string) error {
+func (b *Backend) reconnect(ctx context.Context, internal, id string, address netip.Addr, aliases ...string) error {
 	ctx, cancel := steady(ctx)
 	defer cancel()
-	_, err := r.Engine.NetworkDisconnect(ctx, r.internal, client.NetworkDisconnectOptions{Container: id})
-	if ignoreNotFound(err) != nil {
-		return explain(ctx, "disconnecting a sidecar from network "+r.internal, err)
+	_, err := b.Engine.NetworkDisconnect(ctx, internal, client.NetworkDisconnectOptions{Container: id})
+	if ignoreNotFound(err) != nil && !isNotConnected(err) {
+		return explain(ctx, "disconnecting a sidecar from network "+internal, err)
 	}
-	return r.connect(ctx, r.internal, id, endpoint(address, aliases...))
+	return b.connect(ctx, internal, id, endpoint(address, aliases...))
 }
 
-func (r *reloading) rename(ctx context.Context, id, name string) error {
+// isNotConnected tells that a container was not on the network; the API's
+// status is that of any error.
+func isNotConnected(err error) bool { return strings.Contains(err.Error(), "is not connected to") }
+
+func (b *Backend) rename(ctx context.Context, id, name string) error {
 	ctx, cancel := steady(ctx)
 	defer cancel()
-	_, err := r.Engine.ContainerRename(ctx, id, client.ContainerRenameOptions{NewName: name})
+	_, err := b.Engine.ContainerRename(ctx, id, client.ContainerRenameOptions{NewName: name})
 	return explain(ctx, "renaming a sidecar to "+name, err)
 }
 

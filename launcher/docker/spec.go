@@ -59,6 +59,7 @@ const (
 // bridge address, the host reaches the container, and DNS queries leave.
 func internalNetwork(subnet netip.Prefix, labels map[string]string, isolatedGateway bool) client.NetworkCreateOptions {
 	o := bridge(subnet, labels)
+	o.IPAM.Config[0].IPRange = forOthers(subnet)
 	o.Internal = true
 	o.Options = map[string]string{optionInhibitIPv4: "true"}
 	if isolatedGateway {
@@ -94,7 +95,9 @@ type sidecar struct {
 	Env map[string]string
 	// ExtraHosts are entries for its hosts file.
 	ExtraHosts []string
-	Labels     map[string]string
+	// NoIPv6 is Backend's.
+	NoIPv6 bool
+	Labels map[string]string
 	// Grace is its stop timeout.
 	Grace time.Duration
 }
@@ -131,12 +134,10 @@ func (s sidecar) spec() client.ContainerCreateOptions {
 			CapDrop:        []string{"ALL"},
 			SecurityOpt:    []string{"no-new-privileges:true"},
 			IpcMode:        "private",
-			Sysctls: map[string]string{
+			Sysctls: sysctls(s.NoIPv6, map[string]string{
 				"net.ipv4.ip_forward":                 "0",
 				"net.ipv4.ip_unprivileged_port_start": "0",
-				"net.ipv6.conf.all.disable_ipv6":      "1",
-				"net.ipv6.conf.default.disable_ipv6":  "1",
-			},
+			}),
 			ExtraHosts: s.ExtraHosts,
 			Mounts:     []mount.Mount{{Type: mount.TypeVolume, Source: s.Volume, Target: configDir}},
 			LogConfig:  rotatedLog(),
@@ -148,6 +149,16 @@ func (s sidecar) spec() client.ContainerCreateOptions {
 		},
 		NetworkingConfig: onNetwork(s.Internal, s.Address, s.Aliases...),
 	}
+}
+
+// sysctls adds to others those that switch IPv6 off, unless the kernel has none
+// and would refuse them.
+func sysctls(noIPv6 bool, others map[string]string) map[string]string {
+	all := maps.Clone(others)
+	if !noIPv6 {
+		all["net.ipv6.conf.all.disable_ipv6"], all["net.ipv6.conf.default.disable_ipv6"] = "1", "1"
+	}
+	return all
 }
 
 // rotatedLog bounds what the log of a container takes on the host.

@@ -68,6 +68,18 @@ func TestSidecarSpec(t *testing.T) {
 	}
 }
 
+// If this fails, bottles do not start where the kernel has no IPv6, or have
+// IPv6 where it has.
+func TestSysctls(t *testing.T) {
+	off := map[string]string{"a": "b", "net.ipv6.conf.all.disable_ipv6": "1", "net.ipv6.conf.default.disable_ipv6": "1"}
+	if diff := cmp.Diff(off, sysctls(false, map[string]string{"a": "b"})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]string{"a": "b"}, sysctls(true, map[string]string{"a": "b"})); diff != "" {
+		t.Errorf("without IPv6 (-want +got):\n%s", diff)
+	}
+}
+
 // If this fails, a check of a Caddyfile has a network or a secret, or uses
 // another binary's opinion.
 func TestCheckSpec(t *testing.T) {
@@ -89,7 +101,7 @@ func TestNetworks(t *testing.T) {
 	off, subnet := false, netip.MustParsePrefix("10.213.0.16/28")
 	want := client.NetworkCreateOptions{
 		Driver: "bridge", EnableIPv6: &off, Internal: true, Labels: map[string]string{"a": "b"},
-		IPAM:    &network.IPAM{Driver: "default", Config: []network.IPAMConfig{{Subnet: subnet, Gateway: netip.MustParseAddr("10.213.0.17")}}},
+		IPAM:    &network.IPAM{Driver: "default", Config: []network.IPAMConfig{{Subnet: subnet, Gateway: netip.MustParseAddr("10.213.0.17"), IPRange: netip.MustParsePrefix("10.213.0.24/29")}}},
 		Options: map[string]string{"com.docker.network.bridge.inhibit_ipv4": "true"},
 	}
 	if diff := cmp.Diff(want, internalNetwork(subnet, want.Labels, false), compareAddresses, comparePrefixes); diff != "" {
@@ -99,7 +111,7 @@ func TestNetworks(t *testing.T) {
 	if diff := cmp.Diff(want, internalNetwork(subnet, want.Labels, true), compareAddresses, comparePrefixes); diff != "" {
 		t.Errorf("internal, of a newer engine (-want +got):\n%s", diff)
 	}
-	want.Internal, want.Options = false, nil
+	want.Internal, want.Options, want.IPAM.Config[0].IPRange = false, nil, netip.Prefix{}
 	if diff := cmp.Diff(want, egressNetwork(subnet, want.Labels), compareAddresses, comparePrefixes); diff != "" {
 		t.Errorf("egress (-want +got):\n%s", diff)
 	}

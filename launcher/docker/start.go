@@ -10,7 +10,6 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/moby/moby/api/types/network"
@@ -57,6 +56,9 @@ func (b *Backend) Start(ctx context.Context, p *plan.Plan) (*launcher.Target, er
 		return nil, err
 	}
 	l.isolatedGateway = !versions.LessThan(api, apiIsolatedGateway)
+	if err := b.keepsSecrets(ctx); err != nil {
+		return nil, err
+	}
 	if err := b.imageThere(ctx, b.Image, hintImage); err != nil {
 		return nil, err
 	}
@@ -112,77 +114,6 @@ func Complete(p *plan.Plan) error {
 		return fmt.Errorf("starting the sidecar: the plan has %d networks, not an internal and an egress one", len(p.Networks))
 	}
 	return p.Validate()
-}
-
-// free refuses a bottle that runs, one of which something is left over, and
-// names that a stranger has.
-func (l *launch) free(ctx context.Context) error {
-	found, err := l.ofBottle(ctx, l.plan.Slug)
-	if err != nil {
-		return err
-	}
-	switch {
-	case found.empty():
-		return errors.Join(l.otherBackend(), l.namesFree(ctx))
-	case found.runs():
-		return launcher.WithHint(fmt.Errorf("bottle %q is %w", l.plan.Bottle, launcher.ErrRunning),
-			fmt.Sprintf("`cred-proxy ps` shows it, `cred-proxy down %s` ends it", l.plan.Slug))
-	case found.underway():
-		return launcher.WithHint(fmt.Errorf("another launcher is at work on bottle %q: there is %s", l.plan.Bottle, found.describe()),
-			fmt.Sprintf("`cred-proxy ps` shows it, `cred-proxy down %s` ends it", l.plan.Slug))
-	default:
-		return launcher.WithHint(fmt.Errorf("an earlier launch of bottle %q has left something behind: %s", l.plan.Bottle, found.describe()),
-			"`cred-proxy cleanup` removes leftovers")
-	}
-}
-
-// otherBackend refuses a bottle that has state of the process backend, and
-// clears away what is left of containers that are gone.
-func (l *launch) otherBackend() error {
-	record, err := l.dir.Record()
-	switch {
-	case errors.Is(err, state.ErrNone):
-		return nil
-	case err != nil:
-		return launcher.WithHint(err, "remove that directory once nothing of the bottle runs")
-	case record.Backend == Name:
-		return l.dir.Clear()
-	case record.Alive():
-		return launcher.WithHint(fmt.Errorf("bottle %q is %w with the %s backend", l.plan.Bottle, launcher.ErrRunning, record.Backend),
-			fmt.Sprintf("`cred-proxy down %s` ends it", l.plan.Slug))
-	}
-	return launcher.WithHint(fmt.Errorf("an earlier launch of bottle %q with the %s backend has left its state behind", l.plan.Bottle, record.Backend),
-		"`cred-proxy cleanup` removes leftovers")
-}
-
-func (l *launch) namesFree(ctx context.Context) error {
-	containers, err := l.Engine.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: client.Filters{}.Add("name", l.sidecar)})
-	if err != nil {
-		return explain(ctx, "listing containers", err)
-	}
-	for _, c := range containers.Items { // the filter is for a part of the name
-		name := nameOf(c)
-		if name != l.sidecar && name != l.agent && name != l.pipelock && name != l.check {
-			continue
-		}
-		if other := c.Labels[labelBottle]; other != "" { // such as one called dev-agent
-			return launcher.WithHint(fmt.Errorf("the name %s is taken by a container of bottle %q", name, other),
-				"give one of the two bottles another name")
-		}
-		return launcher.WithHint(fmt.Errorf("the name %s is taken by a container that is not cred-proxy's", name),
-			fmt.Sprintf("remove it (`docker rm -f %s`), or give the bottle another name", name))
-	}
-	networks, err := l.Engine.NetworkList(ctx, client.NetworkListOptions{Filters: client.Filters{}.Add("name", l.sidecar)})
-	if err != nil {
-		return explain(ctx, "listing networks", err)
-	}
-	for _, n := range networks.Items {
-		if n.Name == l.internal || n.Name == l.egress {
-			return launcher.WithHint(fmt.Errorf("the name %s is taken by a network that is not cred-proxy's", n.Name),
-				fmt.Sprintf("remove it (`docker network rm %s`), or give the bottle another name", n.Name))
-		}
-	}
-	return nil
 }
 
 // run does what Start is for, in the order in which it can fail cheapest.
@@ -247,72 +178,6 @@ func extraHosts(p *plan.Plan) []string {
 
 const hostName = "host.docker.internal"
 
-// createNetworks creates both. Another launcher can take a subnet between the
-// look and the creation; then others are tried.
-func (l *launch) createNetworks(ctx context.Context) error {
-	for attempt := 0; ; attempt++ {
-		used, err := l.usedSubnets(ctx)
-		if err != nil {
-			return err
-		}
-		if l.subnets, err = pickSubnets(l.Subnets, used, fmt.Sprintf("%s %d", l.id, attempt)); err != nil {
-			return err
-		}
-		err = l.createNetwork(ctx, l.internal, internalNetwork(l.subnets[0], l.labels(roleInternal), l.isolatedGateway))
-		if err == nil {
-			err = l.createNetwork(ctx, l.egress, egressNetwork(l.subnets[1], l.labels(roleEgress)))
-		}
-		if err == nil || attempt == subnetAttempts || !isOverlap(err) {
-			return err
-		}
-		if err := l.undo(ctx); err != nil {
-			return err
-		}
-	}
-}
-
-const subnetAttempts = 20
-
-// isOverlap tells that a subnet was taken in the meantime; the API's status is
-// that of any error.
-func isOverlap(err error) bool { return strings.Contains(err.Error(), "overlaps") }
-
-// usedSubnets returns what the engine's networks and the host's routes take.
-func (b *Backend) usedSubnets(ctx context.Context) ([]netip.Prefix, error) {
-	networks, err := b.Engine.NetworkList(ctx, client.NetworkListOptions{})
-	if err != nil {
-		return nil, explain(ctx, "listing networks", err)
-	}
-	var used []netip.Prefix
-	for _, n := range networks.Items {
-		used = append(used, subnetsOf(n)...)
-	}
-	if b.HostRoutes == nil {
-		return used, nil
-	}
-	routes, err := b.HostRoutes()
-	return append(used, routes...), err
-}
-
-func subnetsOf(n network.Summary) (subnets []netip.Prefix) {
-	for _, c := range n.IPAM.Config {
-		if c.Subnet.IsValid() {
-			subnets = append(subnets, c.Subnet)
-		}
-	}
-	return subnets
-}
-
-func (l *launch) createNetwork(ctx context.Context, name string, o client.NetworkCreateOptions) error {
-	if err := ctx.Err(); err != nil {
-		return context.Cause(ctx)
-	}
-	ctx, cancel := steady(ctx)
-	defer cancel()
-	_, err := l.Engine.NetworkCreate(ctx, name, o)
-	return explain(ctx, "creating network "+name, err)
-}
-
 func (l *launch) createVolume(ctx context.Context, name, role string) error {
 	if err := ctx.Err(); err != nil {
 		return context.Cause(ctx)
@@ -332,7 +197,7 @@ func (l *launch) startSidecar(ctx context.Context, name string, host byte, alias
 	}
 	id, err = l.createContainer(ctx, sidecar{
 		Name: name, Image: l.Image, Internal: l.internal, Address: hostIn(l.subnets[0], host),
-		Aliases: aliases, Volume: volume, Env: l.values, ExtraHosts: extraHosts(l.plan),
+		Aliases: aliases, Volume: volume, Env: l.values, ExtraHosts: extraHosts(l.plan), NoIPv6: l.NoIPv6,
 		Labels: l.labels(roleSidecar), Grace: l.grace(),
 	}.spec())
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/moby/moby/api/types/network"
+	"github.com/moby/moby/api/types/volume"
 
 	"github.com/bot-bottle/cred-proxy/launcher"
 	"github.com/bot-bottle/cred-proxy/launcher/internal/goldentest"
@@ -280,6 +281,10 @@ func TestRefusedBeforeAnythingIsCreated(t *testing.T) {
 			func(f *fakeEngine, _ *Backend, _ *plan.Plan) { f.api = "1.40" },
 			`the Docker engine's API is version "1.40"; cred-proxy needs 1.41`, "20.10",
 		},
+		"the engine logs what it is sent": {
+			func(f *fakeEngine, _ *Backend, _ *plan.Plan) { f.debug = true },
+			"the Docker engine is in debug mode", "daemon.json",
+		},
 		"a stranger has the container's name": {func(f *fakeEngine, _ *Backend, _ *plan.Plan) {
 			f.containers = []*fakeContainer{foreign("cred-proxy-dev")}
 		}, "the name cred-proxy-dev is taken by a container that is not cred-proxy's", "docker rm -f cred-proxy-dev"},
@@ -291,6 +296,9 @@ func TestRefusedBeforeAnythingIsCreated(t *testing.T) {
 		"a stranger has the network's name": {func(f *fakeEngine, _ *Backend, _ *plan.Plan) {
 			f.networks = []network.Summary{{Network: network.Network{ID: "x", Name: "cred-proxy-dev-egress"}}}
 		}, "the name cred-proxy-dev-egress is taken by a network that is not cred-proxy's", "docker network rm cred-proxy-dev-egress"},
+		"a stranger has the volume's name": {func(f *fakeEngine, _ *Backend, _ *plan.Plan) {
+			f.volumes = []volume.Volume{{Name: "cred-proxy-dev-config-2"}} // the engine would hand it out as a new one
+		}, "the name cred-proxy-dev-config-2 is taken by a volume that is not cred-proxy's", "docker volume rm cred-proxy-dev-config-2"},
 		"no subnet is free": {func(_ *fakeEngine, b *Backend, _ *plan.Plan) {
 			b.HostRoutes = func() ([]netip.Prefix, error) { return []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, nil }
 		}, "picking subnets: no /28 of 10.213.0.0/24 is free: all are in use by the engine's networks or the host's routes", "docker.subnets"},
@@ -478,6 +486,10 @@ func TestReloadThatIsRefused(t *testing.T) {
 	if _, err := b.Reload(t.Context(), preparedPlan(t, "")); !errors.Is(err, errNoAnswer) {
 		t.Errorf("after a reload that succeeded, one without an answer: %v", err)
 	}
+	f.debug = true
+	if _, err := b.Reload(t.Context(), next); !errors.Is(err, errDebug) {
+		t.Errorf("with an engine that logs what it is sent: %v", err)
+	}
 }
 
 // If this fails, another token does not reach the bottle, or the second
@@ -504,6 +516,37 @@ func TestReloadWithAnotherToken(t *testing.T) {
 		}
 		if len(f.volumes) != 1 {
 			t.Errorf("round %d: there is %v", round, f.left())
+		}
+	}
+}
+
+// If this fails, a reload that was killed in its take-over leaves a sidecar
+// that its agent does not find, and nothing but a new token puts that right.
+func TestReloadThatWasKilledIsHealed(t *testing.T) {
+	for name, damage := range map[string]func(c *fakeContainer){
+		"the alias is gone":   func(c *fakeContainer) { c.networks["cred-proxy-dev-internal"] = nil },
+		"the name is gone":    func(c *fakeContainer) { c.name = "cred-proxy-dev-last" },
+		"the network is gone": func(c *fakeContainer) { delete(c.networks, "cred-proxy-dev-internal") },
+	} {
+		for remedy, apply := range map[string]func(b *Backend) error{
+			"reload":  func(b *Backend) error { _, err := b.Reload(t.Context(), preparedPlan(t, "")); return err },
+			"cleanup": func(b *Backend) error { return b.RemoveLeftovers(t.Context(), []launcher.Leftover{{Slug: "dev"}}) },
+		} {
+			t.Run(name+", "+remedy, func(t *testing.T) {
+				f := newFakeEngine()
+				b := newBackend(t, f)
+				start(t, b, preparedPlan(t, ""))
+				damage(f.containers[0])
+				if err := apply(b); err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff([]string{"cred-proxy"}, f.containers[0].networks["cred-proxy-dev-internal"]); diff != "" {
+					t.Errorf("aliases (-want +got):\n%s", diff)
+				}
+				if got := f.containers[0].name; got != "cred-proxy-dev" {
+					t.Errorf("the sidecar is called %s", got)
+				}
+			})
 		}
 	}
 }
@@ -585,6 +628,7 @@ func TestReloadWithEveryCallFailing(t *testing.T) {
 		start(t, b, preparedPlan(t, ""))
 		b.Env = map[string]string{"GH": "TEST-SECRET-second-0123456789"}
 		f.failBefore = len(f.calls) + n
+		first := f.containers[0].id
 		_, err := b.Reload(t.Context(), preparedPlan(t, ""))
 		call := f.calls[f.failBefore-1]
 		i := slices.IndexFunc(f.containers, func(c *fakeContainer) bool { return c.name == "cred-proxy-dev" })
@@ -595,6 +639,9 @@ func TestReloadWithEveryCallFailing(t *testing.T) {
 		if aliases := f.containers[i].networks["cred-proxy-dev-internal"]; !slices.Equal(aliases, []string{"cred-proxy"}) {
 			t.Errorf("call %d, %s, failing with %v: the sidecar's aliases are %v", n, call, err, aliases)
 		}
+		if (f.containers[i].id == first) != (err != nil) {
+			t.Errorf("call %d, %s: the error is %v, and the sidecar is the first: %t", n, call, err, f.containers[i].id == first)
+		}
 		f.failBefore = 0
 		if _, err := b.Reload(t.Context(), preparedPlan(t, "")); err != nil {
 			t.Errorf("call %d, %s: the next reload: %v", n, call, err)
@@ -602,6 +649,34 @@ func TestReloadWithEveryCallFailing(t *testing.T) {
 		if left := f.left(); len(left) != 4 {
 			t.Errorf("call %d, %s: after the next reload there is %v", n, call, left)
 		}
+	}
+}
+
+// If this fails, a reload whose end cannot be written down leaves the first
+// sidecar with a name by which nobody knows it.
+func TestReloadThatCannotBeRecorded(t *testing.T) {
+	f := newFakeEngine()
+	b := newBackend(t, f)
+	start(t, b, preparedPlan(t, ""))
+	b.Env = map[string]string{"GH": "TEST-SECRET-second-0123456789"}
+	first, renames := f.containers[0].id, 0
+	f.onCall = func(_ int, call string) {
+		if call == "ContainerRename" {
+			renames++
+		}
+		if renames == 2 { // what comes next is written down
+			_ = os.RemoveAll(b.Store.Path("dev"))
+		}
+	}
+	if _, err := b.Reload(t.Context(), preparedPlan(t, "")); err == nil {
+		t.Fatal("no error")
+	}
+	c := f.containers[0]
+	if len(f.containers) != 1 || c.id != first || c.name != "cred-proxy-dev" {
+		t.Errorf("there is %v, the first sidecar is %s", f.left(), c.name)
+	}
+	if diff := cmp.Diff([]string{"cred-proxy"}, c.networks["cred-proxy-dev-internal"]); diff != "" {
+		t.Errorf("its aliases (-want +got):\n%s", diff)
 	}
 }
 
@@ -626,4 +701,50 @@ func TestLeftovers(t *testing.T) {
 	if left, err := b.Leftovers(t.Context()); err != nil || len(left) != 0 {
 		t.Errorf("of a run on another host: %v, %v", left, err)
 	}
+}
+
+// If this fails, an agent goes on against a sidecar that is gone, and nobody
+// says why all of its requests fail.
+func TestWatchSidecar(t *testing.T) {
+	defer func(was time.Duration) { watchPause = was }(watchPause)
+	watchPause = 10 * time.Millisecond
+	f := newFakeEngine()
+	b := newBackend(t, f)
+	start(t, b, preparedPlan(t, ""))
+	warned := make(chan string, 1)
+	b.Warn = func(text string) { warned <- text }
+	done := make(chan struct{})
+	go func() { b.watchSidecar(t.Context(), "dev"); close(done) }()
+	select {
+	case text := <-warned:
+		t.Fatalf("while it runs: %s", text)
+	case <-time.After(100 * time.Millisecond):
+	}
+	f.mu.Lock()
+	f.containers[0].running = false
+	f.mu.Unlock()
+	if text := <-warned; text != "the sidecar has ended; the agent's requests now fail" {
+		t.Errorf("warned: %s", text)
+	}
+	<-done
+}
+
+// If this fails, an engine that is away for a moment is taken for the sidecar's
+// end.
+func TestSidecarOfAnEngineThatIsAway(t *testing.T) {
+	defer func(was time.Duration) { watchPause = was }(watchPause)
+	watchPause = time.Millisecond
+	f := newFakeEngine()
+	b := newBackend(t, f)
+	start(t, b, preparedPlan(t, ""))
+	b.Warn = func(text string) { t.Errorf("warned: %s", text) }
+	ctx, cancel := context.WithCancel(t.Context())
+	from := len(f.calls)
+	f.failBefore = from + 2 // the look
+	f.onCall = func(n int, _ string) {
+		if n == from+4 { // the next look
+			cancel()
+		}
+	}
+	b.watchSidecar(ctx, "dev")
 }

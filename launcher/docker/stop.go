@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
@@ -31,7 +32,7 @@ func (b *Backend) stop(ctx context.Context, slug string) error {
 	}
 	// Before the lock is taken: the other launcher needs it to clear up.
 	if owner := found.owner(); owner != nil && owner.PID != os.Getpid() {
-		if err := state.Terminate(ctx, owner, b.grace()+callWithin); err != nil {
+		if err := b.endRun(ctx, owner, found); err != nil {
 			return err
 		}
 	}
@@ -48,6 +49,29 @@ func (b *Backend) stop(ctx context.Context, slug string) error {
 		return errors.Join(err, dir.Unlock())
 	}
 	return dir.Remove()
+}
+
+const defaultAgentGrace = 10 * time.Second
+
+// agentGrace is how long an agent may take to end when its bottle does, as
+// with `docker stop`.
+var agentGrace = defaultAgentGrace
+
+// endRun ends the `run` that a bottle belongs to, which passes the signal on to
+// its agent. An agent that ignores it, as a shell at a terminal does, is killed
+// and not the launcher, which has the terminal to give back.
+func (b *Backend) endRun(ctx context.Context, owner *state.Process, i *inventory) error {
+	insist := time.AfterFunc(agentGrace, func() {
+		for _, c := range i.containers {
+			if c.Labels[labelRole] == roleAgent {
+				killing, cancel := steady(ctx)
+				_, _ = b.Engine.ContainerKill(killing, c.ID, client.ContainerKillOptions{Signal: "SIGKILL"}) // an error: it has ended
+				cancel()
+			}
+		}
+	})
+	defer insist.Stop()
+	return state.Terminate(ctx, owner, b.grace()+callWithin)
 }
 
 // owner returns the living `run` that the bottle belongs to, or nil.

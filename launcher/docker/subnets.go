@@ -83,6 +83,14 @@ const (
 	secondHost = 4
 )
 
+// forOthers returns the upper half of a subnet, from which the engine gives
+// addresses to containers of the user's own: it would begin with those above,
+// and the second sidecar of a reload would find its address taken.
+func forOthers(subnet netip.Prefix) netip.Prefix {
+	const half = 1 << (31 - subnetBits)
+	return netip.PrefixFrom(hostIn(subnet, half), subnetBits+1)
+}
+
 // hostIn returns the n-th address of a subnet.
 func hostIn(subnet netip.Prefix, n byte) netip.Addr {
 	address := subnet.Masked().Addr().As4()

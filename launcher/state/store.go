@@ -98,6 +98,9 @@ func (s Store) lock(ctx context.Context, slug string, create bool, wait time.Dur
 	ctx, cancel := context.WithTimeoutCause(ctx, wait, ErrBusy)
 	defer cancel()
 	d := &Dir{path: s.Path(slug)}
+	if filepath.Dir(d.path) != filepath.Clean(s.root) || strings.HasPrefix(slug, ".") { // Remove would remove what is elsewhere
+		return nil, fmt.Errorf("locking state of %q: it is no bottle's name", slug)
+	}
 	for {
 		if create {
 			if err := makePrivate(d.path); err != nil {

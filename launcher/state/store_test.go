@@ -252,3 +252,22 @@ func shorten(t *testing.T, d *time.Duration, to time.Duration) {
 	*d = to
 	t.Cleanup(func() { *d = was })
 }
+
+// TestLockRefusesPaths fails when a name that leads out of the store is
+// locked: what is locked is removed with all that is in it.
+func TestLockRefusesPaths(t *testing.T) {
+	root := t.TempDir()
+	s := Store{filepath.Join(root, "cred-proxy")}
+	private := filepath.Join(root, "private")
+	if err := os.Mkdir(private, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, slug := range []string{"", ".", "..", "../private", "../cred-proxy", "a/b", ".hidden"} {
+		if d, err := s.Lock(t.Context(), slug); err == nil {
+			t.Errorf("%q is locked at %s", slug, d.path)
+		}
+	}
+	if entries, err := os.ReadDir(private); err != nil || len(entries) > 0 {
+		t.Errorf("there is %v, %v", entries, err)
+	}
+}
