@@ -14,6 +14,9 @@ const (
 	// The process is of the host that labelHost names.
 	labelLauncher = "cred-proxy.launcher"
 	labelHost     = "cred-proxy.host"
+	// labelReload identifies the process of the reload that created something,
+	// also where labelLauncher is that of the `run` it belongs to.
+	labelReload = "cred-proxy.reload"
 	// labelLaunch is another one for each launch: one that fails removes what
 	// carries its own, and nothing else.
 	labelLaunch = "cred-proxy.launch"

@@ -30,6 +30,8 @@ type launch struct {
 	names
 	// id tells this launch's creations from all others.
 	id string
+	// reloads is set for a launch into a bottle that runs.
+	reloads bool
 	// owner are the labels of another launcher with which the bottle ends; nil
 	// for none.
 	owner map[string]string
@@ -146,6 +148,9 @@ func (l *launch) run(ctx context.Context) error {
 func (l *launch) labels(role string) map[string]string {
 	labels := l.Backend.labels(l.plan, role)
 	labels[labelLaunch] = l.id
+	if l.reloads {
+		labels[labelReload] = labels[labelLauncher]
+	}
 	maps.Copy(labels, l.owner)
 	return labels
 }
