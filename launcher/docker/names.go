@@ -27,6 +27,9 @@ const (
 	roleSidecar  = "sidecar"
 	roleAgent    = "agent"
 	rolePipelock = "pipelock"
+	// roleAgentPipelock is that of the agent's own.
+	roleAgentPipelock = "agent-pipelock"
+
 	roleCheck    = "check" // has the sidecar's binary check a Caddyfile
 	roleInternal = "internal"
 	roleEgress   = "egress"
@@ -46,8 +49,10 @@ type names struct {
 	// next and last are a reload's second sidecar before it takes over, and the
 	// first one while it finishes.
 	sidecar, next, last, agent, pipelock, check string
-	internal, egress                            string
-	pipelockConfig                              string
+	// agentPipelock is the instance through which the agent goes.
+	agentPipelock                       string
+	internal, egress                    string
+	pipelockConfig, agentPipelockConfig string
 }
 
 func namesOf(slug string) names {
@@ -55,7 +60,8 @@ func namesOf(slug string) names {
 	return names{
 		sidecar: base, next: base + "-next", last: base + "-last", agent: base + "-agent", pipelock: base + "-pipelock", check: base + "-check",
 		internal: base + "-internal", egress: base + "-egress",
-		pipelockConfig: base + "-pipelock-config",
+		agentPipelock:  base + "-agent-pipelock",
+		pipelockConfig: base + "-pipelock-config", agentPipelockConfig: base + "-agent-pipelock-config",
 	}
 }
 

@@ -65,7 +65,7 @@ func (r *reloading) locked(ctx context.Context) (*launcher.Changes, error) {
 	if err := r.look(ctx); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(r.samePipelock(), r.readPipelockCA()); err != nil {
+	if err := errors.Join(r.samePipelock(), r.readPipelockCAs()); err != nil {
 		return nil, err
 	}
 	r.progress("checking the configuration")
