@@ -27,7 +27,7 @@ func Prepare(b *bottle.Bottle) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := agent.Input{BaseURL: "http://cred-proxy:9099", Home: "~"}
+	in := agent.Input{BaseURL: "http://cred-proxy:9099", Home: "~", EgressCA: "EGRESS-CA\n"}
 	if b.Backend == "process" {
 		in = agent.Input{BaseURL: "http://127.0.0.1:PORT", Token: "AGENT-TOKEN", Home: "~", GitHubSocket: "STATE/gh.sock"}
 	}

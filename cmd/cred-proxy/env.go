@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bot-bottle/cred-proxy/launcher"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
-	"github.com/bot-bottle/cred-proxy/launcher/process"
 	"github.com/bot-bottle/cred-proxy/launcher/state"
 )
 
@@ -51,7 +51,7 @@ func (a *app) runEnv(ctx context.Context, name string, o envOptions) error {
 		return failure(err, nil)
 	}
 	if home != "" {
-		if err := process.PlaceAgentFiles(home, agent); err != nil {
+		if err := launcher.PlaceAgentFiles(home, agent); err != nil {
 			return failure(err, nil)
 		}
 	}

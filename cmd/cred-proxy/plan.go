@@ -71,6 +71,9 @@ func printPlan(w io.Writer, p *plan.Plan) {
 		}
 		fmt.Fprintln(w)
 	}
+	if p.Egress.Agent == plan.AgentPipelock {
+		fmt.Fprintln(w, "  the agent's own through a second one, with every header searched")
+	}
 	if len(p.Networks) > 0 {
 		fmt.Fprintln(w, "\nNetworks")
 		for _, n := range p.Networks {

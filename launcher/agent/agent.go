@@ -24,6 +24,8 @@ type Input struct {
 	Home string
 	// GitHubSocket is the path of gh's Unix socket; empty for none.
 	GitHubSocket string
+	// EgressCA is the PEM file of the agent's own egress proxy, if it has one.
+	EgressCA string
 	// UserName and UserEmail are the author of the agent's commits; empty for none.
 	UserName, UserEmail string
 }
@@ -57,6 +59,7 @@ func Render(p *plan.Plan, in Input) plan.Agent {
 	}
 	r.git()
 	r.tea()
+	r.egress()
 	return plan.Agent{Env: r.env, Files: r.files}
 }
 

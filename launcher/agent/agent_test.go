@@ -16,7 +16,7 @@ import (
 // testdata holds a bottle file and its agent's environment and files.
 func TestGoldens(t *testing.T) {
 	goldentest.Run(t, func(_ *testing.T, b *bottle.Bottle, p *plan.Plan) string {
-		in := agent.Input{BaseURL: "http://cred-proxy:9099", Home: "/home/agent"}
+		in := agent.Input{BaseURL: "http://cred-proxy:9099", Home: "/home/agent", EgressCA: "a CA\n"}
 		if b.Backend == "process" {
 			in = agent.Input{
 				BaseURL: "http://127.0.0.1:1234", Token: "0123456789abcdef0123456789abcdef01234567",

@@ -92,6 +92,9 @@ type Egress struct {
 	// PipelockImage is the image of a pipelock that is started with the bottle
 	// and takes the place of ProxyURL and CAFile; empty for none.
 	PipelockImage string
+	// AgentPipelock gives the agent egress of its own, through a second
+	// instance of PipelockImage.
+	AgentPipelock bool
 }
 
 // Agent says what to run as the agent, and with what.

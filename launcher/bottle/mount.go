@@ -71,7 +71,7 @@ func parseMount(s string) (m Mount, problem string) {
 	case m.Target == "/":
 		return m, "would replace the agent's whole image; mount it on a directory such as /src"
 	}
-	if slices.ContainsFunc(noTarget, func(reserved string) bool { return isBelow(m.Target, reserved) }) {
+	if slices.ContainsFunc(noTarget, func(reserved string) bool { return IsBelow(m.Target, reserved) }) {
 		return m, "would replace what the container gets from the kernel or the engine; mount it on a directory such as /src"
 	}
 	return m, ""
@@ -83,8 +83,8 @@ func isDotted(p string) bool {
 	return first == "." || first == ".."
 }
 
-// isBelow tells whether a clean absolute path is dir or below it.
-func isBelow(p, dir string) bool {
+// IsBelow tells whether a clean absolute path is dir or below it.
+func IsBelow(p, dir string) bool {
 	return p == dir || strings.HasPrefix(p, strings.TrimSuffix(dir, "/")+"/")
 }
 

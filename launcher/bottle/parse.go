@@ -179,9 +179,8 @@ func (r *reader) egress(node *yaml.Node, at position, e *Egress) {
 		},
 		"agent": func(node *yaml.Node, at position) {
 			var agent string
-			if r.oneOf(&agent, "none", "pipelock")(node, at); agent == "pipelock" {
-				r.fail(at, `"pipelock" is not available in this version; write none or leave it out`)
-			}
+			r.oneOf(&agent, "none", "pipelock")(node, at)
+			e.AgentPipelock, r.egressAgent = agent == "pipelock", at
 		},
 	})
 }

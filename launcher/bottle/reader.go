@@ -19,9 +19,10 @@ type reader struct {
 	// JSON spelling has them.
 	fold bool
 	// agentNames are the variables that the agent is given, caFile and pipelock
-	// are where the egress proxy's CA was named, and a pipelock to start.
-	agentNames       []named
-	caFile, pipelock position
+	// are where the egress proxy's CA was named, and a pipelock to start, and
+	// egressAgent where the agent's own egress.
+	agentNames                    []named
+	caFile, pipelock, egressAgent position
 	// passthrough are the hosts that the egress proxy does not inspect.
 	passthrough []named
 }

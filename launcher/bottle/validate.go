@@ -33,6 +33,9 @@ func (r *reader) validate(b *Bottle) {
 }
 
 func (r *reader) validateEgress(e Egress) {
+	if e.AgentPipelock && r.pipelock.line == 0 {
+		r.fail(r.egressAgent, "pipelock goes with egress.pipelock.image, of which the agent gets an instance of its own; add it, or write none")
+	}
 	switch {
 	case r.pipelock.line == 0:
 		if e.CAFile != "" && e.ProxyURL == "" {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -28,14 +29,34 @@ func (b *Backend) AgentOf(ctx context.Context, slug, home string) (plan.Agent, e
 	if found.empty() || !found.runs() {
 		return plan.Agent{}, launcher.NotRunning(slug)
 	}
-	p, err := b.Store.Plan(slug)
+	p, ca, err := b.agentPlan(slug)
 	if err != nil {
 		return plan.Agent{}, launcher.WithHint(err, "the bottle was started by another user, or its state is gone: `cred-proxy down` and `up` make it whole")
 	}
 	if home == "" {
 		home = "~"
 	}
-	return agent.Render(p, agent.Input{BaseURL: BaseURL, Home: home}), nil
+	given := agent.Render(p, agent.Input{BaseURL: BaseURL, Home: home, EgressCA: ca})
+	given.Env = agent.Render(p, agent.Input{BaseURL: BaseURL, Home: OtherHome}).Env
+	return given, nil
+}
+
+// OtherHome is the home that AgentOf's environment is for, in a container of
+// the user's own: what is written to a directory of the host is mounted there.
+const OtherHome = "/agent-home"
+
+// agentPlan returns the plan of a running bottle, and the CA of its agent's
+// egress proxy if that has one.
+func (b *Backend) agentPlan(slug string) (*plan.Plan, string, error) {
+	p, err := b.Store.Plan(slug)
+	if err != nil || p.Egress.Agent != plan.AgentPipelock {
+		return p, "", err
+	}
+	ca, err := os.ReadFile(filepath.Join(b.Store.Path(slug), agentCAName))
+	if err != nil {
+		return nil, "", fmt.Errorf("reading the CA of the agent's pipelock: %w", err)
+	}
+	return p, string(ca), nil
 }
 
 // CheckAgent refuses a bottle whose agent cannot be run, before anything is
@@ -57,11 +78,7 @@ func (b *Backend) CheckAgent(ctx context.Context, of *bottle.Bottle) error {
 // the bottle's internal network alone, on the launcher's terminal. See
 // AgentRun.Run for the status.
 func (b *Backend) RunAgent(ctx context.Context, t *launcher.Target, of *bottle.Bottle, command []string) (status int, err error) {
-	given, err := b.AgentOf(ctx, t.Slug, "")
-	if err != nil {
-		return 0, err
-	}
-	p, err := b.Store.Plan(t.Slug)
+	p, ca, err := b.agentPlan(t.Slug)
 	if err != nil {
 		return 0, err
 	}
@@ -76,18 +93,22 @@ func (b *Backend) RunAgent(ctx context.Context, t *launcher.Target, of *bottle.B
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	go b.watchSidecar(watching, t.Slug)
+	given := func(home string) plan.Agent {
+		return agent.Render(p, agent.Input{BaseURL: BaseURL, Home: home, EgressCA: ca})
+	}
 	run := &AgentRun{
 		Engine: b.Engine,
 		Spec: AgentSpec{
 			Slug: t.Slug, Labels: b.labels(p, roleAgent),
 			Image: of.Agent.Image, Command: command, Workdir: of.Agent.Workdir, Mounts: mounts,
-			Host: b.Env, PassEnv: of.Agent.PassEnv, Env: of.Agent.Env, Given: given.Env,
+			Host: b.Env, PassEnv: of.Agent.PassEnv, Env: of.Agent.Env, Given: given("~").Env,
 			Network: p.Networks[0].Name, Address: hostIn(subnet, agentHost), NoIPv6: b.NoIPv6,
 		},
-		Files: func(home string) map[string]string {
-			return agent.Render(p, agent.Input{BaseURL: BaseURL, Home: home}).Files
-		},
+		Files: func(home string) map[string]string { return given(home).Files },
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Warn: b.Warn,
+	}
+	if ca != "" {
+		run.Given = func(home string) map[string]string { return given(home).Env }
 	}
 	return run.Run(ctx)
 }

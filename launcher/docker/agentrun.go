@@ -32,6 +32,9 @@ type AgentRun struct {
 	Spec AgentSpec
 	// Files returns the agent's files by path, given its home.
 	Files func(home string) map[string]string
+	// Given replaces Spec.Given where that names files of the home; nil where it
+	// does not.
+	Given func(home string) map[string]string
 	// Stdin, Stdout and Stderr are the launcher's.
 	Stdin, Stdout, Stderr *os.File
 	// Warn is told what is odd but no error; nil for nobody.
@@ -76,6 +79,9 @@ func (r *AgentRun) Run(ctx context.Context) (status int, err error) {
 		return 0, causeOf(ctx, err)
 	}
 	defer func() {
+		if id == "" {
+			return
+		}
 		if removeErr := r.remove(ctx, id); removeErr != nil {
 			err = errors.Join(err, removeErr)
 		}
@@ -84,12 +90,33 @@ func (r *AgentRun) Run(ctx context.Context) (status int, err error) {
 	if err != nil {
 		return 0, causeOf(ctx, err)
 	}
+	if r.Given != nil {
+		if id, home, err = r.again(ctx, id, home.path); err != nil {
+			return 0, causeOf(ctx, err)
+		}
+	}
 	if r.Files != nil {
 		if err := home.place(ctx, r.Files(home.path)); err != nil {
 			return 0, causeOf(ctx, err)
 		}
 	}
 	return r.attend(ctx, id, signals)
+}
+
+// again creates the container once more, with an environment that names its
+// home: where that is shows in a container only, whose environment cannot be
+// changed any more. The id is empty if there is no container.
+func (r *AgentRun) again(ctx context.Context, id, path string) (string, *agentHome, error) {
+	if err := r.remove(ctx, id); err != nil {
+		return id, nil, err
+	}
+	r.Spec.Given = r.Given(path)
+	id, err := r.create(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	home, err := findHome(ctx, r.Engine, id)
+	return id, home, err
 }
 
 // causeOf says why ctx has ended, if it has, instead of what came of it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/moby/moby/client"
 
@@ -59,7 +60,7 @@ func (l *launch) namesFree(ctx context.Context) error {
 	}
 	for _, c := range containers.Items { // the filter is for a part of the name
 		name := nameOf(c)
-		if name != l.sidecar && name != l.agent && name != l.pipelock && name != l.check {
+		if !slices.Contains([]string{l.sidecar, l.agent, l.pipelock, l.agentPipelock, l.check}, name) {
 			continue
 		}
 		if other := c.Labels[labelBottle]; other != "" { // such as one called dev-agent
@@ -90,7 +91,7 @@ func (l *launch) volumesFree(ctx context.Context) error {
 		return explain(ctx, "listing volumes", err)
 	}
 	for _, v := range volumes.Items {
-		if v.Name == l.config(sidecarHost) || v.Name == l.config(secondHost) || v.Name == l.pipelockConfig {
+		if slices.Contains([]string{l.config(sidecarHost), l.config(secondHost), l.pipelockConfig, l.agentPipelockConfig}, v.Name) {
 			return launcher.WithHint(fmt.Errorf("the name %s is taken by a volume that is not cred-proxy's", v.Name),
 				fmt.Sprintf("remove it (`docker volume rm %s`), or give the bottle another name", v.Name))
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/bot-bottle/cred-proxy/launcher"
 	"github.com/bot-bottle/cred-proxy/launcher/agent"
+	"github.com/bot-bottle/cred-proxy/launcher/bottle"
 )
 
 // otherHome is the way out when the agent's files have no place in its home.
@@ -128,19 +129,14 @@ func (h *agentHome) target(ctx context.Context, home place, name string) (place,
 		return place{}, launcher.WithHint(err, otherHome)
 	}
 	for _, bind := range h.binds {
-		if isBelow(at.path, bind) {
+		if bottle.IsBelow(at.path, bind) {
 			return place{}, launcher.WithHint(
 				fmt.Errorf("%s lies in %s, which is mounted from the host: cred-proxy would write into your own directory", name, bind),
 				"mount it somewhere below the home, such as "+path.Join(h.path, "src")+", or "+otherHome)
 		}
 	}
-	if !isBelow(at.path, home.path) {
+	if !bottle.IsBelow(at.path, home.path) {
 		return place{}, launcher.WithHint(fmt.Errorf("a symbolic link leads from %s to %s, out of the home", name, at.path), "remove the link from the image, or "+otherHome)
 	}
 	return at, nil
-}
-
-// isBelow tells whether a clean absolute path is dir or below it.
-func isBelow(name, dir string) bool {
-	return name == dir || dir == "/" || len(name) > len(dir) && name[:len(dir)] == dir && name[len(dir)] == '/'
 }

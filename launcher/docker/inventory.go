@@ -118,7 +118,7 @@ func nameOf(c container.Summary) string {
 // networks, from which strangers are disconnected. It goes on after an error.
 func (b *Backend) remove(ctx context.Context, i *inventory) error {
 	var errs []error
-	order := []string{roleAgent, roleCheck, roleSidecar, rolePipelock}
+	order := []string{roleAgent, roleCheck, roleAgentPipelock, roleSidecar, rolePipelock}
 	containers := slices.Clone(i.containers)
 	slices.SortStableFunc(containers, func(x, y container.Summary) int {
 		return slices.Index(order, x.Labels[labelRole]) - slices.Index(order, y.Labels[labelRole])

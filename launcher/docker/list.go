@@ -2,8 +2,10 @@ package docker
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"maps"
+	"os"
 	"slices"
 	"time"
 
@@ -195,8 +197,23 @@ func (i *inventory) leftovers(slug string) (left []launcher.Leftover) {
 	return left
 }
 
+// reloading tells whether another process is at a reload: one of a user with
+// other locks than ours.
+func (i *inventory) reloading() bool {
+	for _, labels := range i.labels() {
+		var p state.Process
+		if json.Unmarshal([]byte(labels[labelReload]), &p) == nil && p.PID != os.Getpid() && p.Alive() {
+			return true
+		}
+	}
+	return false
+}
+
 // strays are what a killed reload has left beside a running sidecar.
 func (i *inventory) strays(slug string) (left []launcher.Leftover) {
+	if i.reloading() {
+		return nil
+	}
 	const why = "a reload was killed"
 	used := make(map[string]bool)
 	for _, c := range i.containers {

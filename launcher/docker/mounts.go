@@ -58,7 +58,7 @@ func (i *inventory) outOfReach(mounts []bottle.Mount) error {
 		}
 		for _, theirs := range c.Mounts {
 			for _, ours := range mounts {
-				if theirs.Type == mount.TypeBind && theirs.RW && ours.Source != theirs.Source && isBelow(ours.Source, theirs.Source) {
+				if theirs.Type == mount.TypeBind && theirs.RW && ours.Source != theirs.Source && bottle.IsBelow(ours.Source, theirs.Source) {
 					return &bottle.MountError{
 						Source:  ours.Source,
 						Problem: fmt.Sprintf("the agent of bottle %q can write to %s and could put a link in its place", c.Labels[labelBottle], theirs.Source),

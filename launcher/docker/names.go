@@ -14,6 +14,9 @@ const (
 	// The process is of the host that labelHost names.
 	labelLauncher = "cred-proxy.launcher"
 	labelHost     = "cred-proxy.host"
+	// labelReload identifies the process of the reload that created something,
+	// also where labelLauncher is that of the `run` it belongs to.
+	labelReload = "cred-proxy.reload"
 	// labelLaunch is another one for each launch: one that fails removes what
 	// carries its own, and nothing else.
 	labelLaunch = "cred-proxy.launch"
@@ -24,6 +27,9 @@ const (
 	roleSidecar  = "sidecar"
 	roleAgent    = "agent"
 	rolePipelock = "pipelock"
+	// roleAgentPipelock is that of the agent's own.
+	roleAgentPipelock = "agent-pipelock"
+
 	roleCheck    = "check" // has the sidecar's binary check a Caddyfile
 	roleInternal = "internal"
 	roleEgress   = "egress"
@@ -43,8 +49,10 @@ type names struct {
 	// next and last are a reload's second sidecar before it takes over, and the
 	// first one while it finishes.
 	sidecar, next, last, agent, pipelock, check string
-	internal, egress                            string
-	pipelockConfig                              string
+	// agentPipelock is the instance through which the agent goes.
+	agentPipelock                       string
+	internal, egress                    string
+	pipelockConfig, agentPipelockConfig string
 }
 
 func namesOf(slug string) names {
@@ -52,7 +60,8 @@ func namesOf(slug string) names {
 	return names{
 		sidecar: base, next: base + "-next", last: base + "-last", agent: base + "-agent", pipelock: base + "-pipelock", check: base + "-check",
 		internal: base + "-internal", egress: base + "-egress",
-		pipelockConfig: base + "-pipelock-config",
+		agentPipelock:  base + "-agent-pipelock",
+		pipelockConfig: base + "-pipelock-config", agentPipelockConfig: base + "-agent-pipelock-config",
 	}
 }
 

@@ -24,16 +24,20 @@ const (
 	pipelockPids   = 256
 )
 
-// pipelock is what differs between the pipelocks of two bottles.
+// pipelock is what differs between two pipelocks, of one bottle or of two.
 type pipelock struct {
 	Name, Image string
-	// Network is the name of the egress network, the only one it is on: no
-	// agent may reach it, since it does not search the headers that the sidecar
-	// fills in.
+	// Network is the one that it is created on, Address its there or none, and
+	// Alias its name. The sidecar's is on the egress network alone: no agent may
+	// reach it, since it does not search the headers that the sidecar fills in.
 	Network string
+	Address netip.Addr
+	Alias   string
 	// Volume holds its files.
 	Volume string
 	Labels map[string]string
+	// NoIPv6 is Backend's.
+	NoIPv6 bool
 }
 
 // spec returns pipelock's container. It reads what upstreams and, through the
@@ -43,7 +47,7 @@ func (p pipelock) spec() client.ContainerCreateOptions {
 	return client.ContainerCreateOptions{
 		Name: p.Name,
 		Config: &container.Config{
-			Image: p.Image, User: sidecarUser, Hostname: plan.PipelockName, Labels: p.Labels,
+			Image: p.Image, User: sidecarUser, Hostname: p.Alias, Labels: p.Labels,
 			Entrypoint: []string{pipelockBinary},
 			Cmd:        []string{"run", "--config", egress.PipelockDir + "/" + egress.PipelockConfig},
 			// A home that is not there: everything it reads is named.
@@ -61,29 +65,26 @@ func (p pipelock) spec() client.ContainerCreateOptions {
 			CapDrop:        []string{"ALL"},
 			SecurityOpt:    []string{"no-new-privileges:true"},
 			IpcMode:        "private",
-			Sysctls:        map[string]string{"net.ipv4.ip_forward": "0"},
-			Mounts:         []mount.Mount{{Type: mount.TypeVolume, Source: p.Volume, Target: egress.PipelockDir}},
-			LogConfig:      rotatedLog(),
-			Init:           &no,
-			Resources:      container.Resources{Memory: pipelockMemory, MemorySwap: pipelockMemory, PidsLimit: &pids},
+			// The agent's is on both networks, and no way around itself.
+			Sysctls:   sysctls(p.NoIPv6, map[string]string{"net.ipv4.ip_forward": "0"}),
+			Mounts:    []mount.Mount{{Type: mount.TypeVolume, Source: p.Volume, Target: egress.PipelockDir}},
+			LogConfig: rotatedLog(),
+			Init:      &no,
+			Resources: container.Resources{Memory: pipelockMemory, MemorySwap: pipelockMemory, PidsLimit: &pids},
 		},
-		NetworkingConfig: onNetwork(p.Network, netip.Addr{}, plan.PipelockName),
+		NetworkingConfig: onNetwork(p.Network, p.Address, p.Alias),
 	}
 }
 
 // pipelockHealth succeeds in the container once pipelock takes connections.
 var pipelockHealth = []string{pipelockBinary, "healthcheck", "--addr", "127.0.0.1:" + plan.PipelockPort}
 
-// pipelockFiles are what pipelock reads, by itself alone: its configuration
+// pipelockFiles are what a pipelock reads, by itself alone: its configuration
 // and the CA that egress.NewCA made.
-func pipelockFiles(p *plan.Plan, certificate, key []byte) ([]file, error) {
-	config, err := egress.RenderPipelock(p)
-	if err != nil {
-		return nil, err
-	}
+func pipelockFiles(config, certificate, key []byte) []file {
 	files := []file{{Name: egress.PipelockConfig, Content: config}, {Name: egress.PipelockCACert, Content: certificate}, {Name: egress.PipelockCAKey, Content: key}}
 	for i := range files {
 		files[i].Mode, files[i].UID = 0o400, sidecarUID
 	}
-	return files, nil
+	return files
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/moby/moby/api/types/mount"
 	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
+
+	"github.com/bot-bottle/cred-proxy/launcher/egress"
 )
 
 // If this fails, pipelock can do more than it has to, or is where an agent
@@ -17,7 +19,7 @@ import (
 func TestPipelockSpec(t *testing.T) {
 	pids, no := int64(256), false
 	got := pipelock{
-		Name: "cred-proxy-dev-pipelock", Image: "pipelock:v2", Network: "cred-proxy-dev-egress",
+		Name: "cred-proxy-dev-pipelock", Image: "pipelock:v2", Network: "cred-proxy-dev-egress", Alias: "pipelock",
 		Volume: "cred-proxy-dev-pipelock-config", Labels: map[string]string{"a": "b"},
 	}.spec()
 	want := client.ContainerCreateOptions{
@@ -39,11 +41,13 @@ func TestPipelockSpec(t *testing.T) {
 			CapDrop:        []string{"ALL"},
 			SecurityOpt:    []string{"no-new-privileges:true"},
 			IpcMode:        "private",
-			Sysctls:        map[string]string{"net.ipv4.ip_forward": "0"},
-			Mounts:         []mount.Mount{{Type: "volume", Source: "cred-proxy-dev-pipelock-config", Target: "/etc/pipelock"}},
-			LogConfig:      container.LogConfig{Type: "json-file", Config: map[string]string{"max-size": "10m", "max-file": "3"}},
-			Init:           &no,
-			Resources:      container.Resources{Memory: 1 << 30, MemorySwap: 1 << 30, PidsLimit: &pids},
+			Sysctls: map[string]string{
+				"net.ipv4.ip_forward": "0", "net.ipv6.conf.all.disable_ipv6": "1", "net.ipv6.conf.default.disable_ipv6": "1",
+			},
+			Mounts:    []mount.Mount{{Type: "volume", Source: "cred-proxy-dev-pipelock-config", Target: "/etc/pipelock"}},
+			LogConfig: container.LogConfig{Type: "json-file", Config: map[string]string{"max-size": "10m", "max-file": "3"}},
+			Init:      &no,
+			Resources: container.Resources{Memory: 1 << 30, MemorySwap: 1 << 30, PidsLimit: &pids},
 		},
 		NetworkingConfig: &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{
 			"cred-proxy-dev-egress": {Aliases: []string{"pipelock"}},
@@ -57,11 +61,11 @@ func TestPipelockSpec(t *testing.T) {
 // If this fails, others than pipelock read the key of its CA, or it does not
 // find what its configuration names.
 func TestPipelockFiles(t *testing.T) {
-	files, err := pipelockFiles(preparedPlan(t, "egress: {pipelock: {image: \"pipelock:v2\"}}\n"), []byte("certificate"), []byte("key"))
+	rendered, err := egress.RenderPipelock(preparedPlan(t, "egress: {pipelock: {image: \"pipelock:v2\"}}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := string(files[0].Content)
+	files, config := pipelockFiles(rendered, []byte("certificate"), []byte("key")), string(rendered)
 	for i, want := range []file{
 		{Name: "pipelock.yaml", Content: files[0].Content, Mode: 0o400, UID: 65532},
 		{Name: "ca.pem", Content: []byte("certificate"), Mode: 0o400, UID: 65532},

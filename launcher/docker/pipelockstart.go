@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"time"
 
@@ -14,43 +15,92 @@ import (
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 )
 
-// startPipelock starts the bottle's own pipelock, with a CA of its own that
-// the sidecar comes to trust, and returns when it takes connections.
-func (l *launch) startPipelock(ctx context.Context) error {
+// startPipelocks starts the bottle's own pipelock, if it has one, and then the
+// agent's, each with a CA of its own, and returns when they take connections.
+func (l *launch) startPipelocks(ctx context.Context) error {
+	if l.plan.Egress.Pipelock == nil {
+		return nil
+	}
 	l.progress("starting pipelock")
-	files, err := pipelockFiles(l.plan, l.ca, l.caKey)
+	config, err := egress.RenderPipelock(l.plan)
 	if err != nil {
 		return err
 	}
+	files := pipelockFiles(config, l.ca, l.caKey)
 	l.caKey = nil // pipelock alone has it from here on
-	if err := l.createVolume(ctx, l.pipelockConfig, rolePipelock); err != nil {
+	err = l.startPipelock(ctx, pipelock{Name: l.pipelock, Network: l.egress, Alias: plan.PipelockName, Volume: l.pipelockConfig, Labels: l.labels(rolePipelock)}, files)
+	if err != nil || l.plan.Egress.Agent != plan.AgentPipelock {
 		return err
 	}
-	id, err := l.createContainer(ctx, pipelock{
-		Name: l.pipelock, Image: l.plan.Egress.Pipelock.Image, Network: l.egress, Volume: l.pipelockConfig, Labels: l.labels(rolePipelock),
-	}.spec())
+	return l.startAgentPipelock(ctx)
+}
+
+// startAgentPipelock starts the pipelock through which the agent goes. It
+// bears no name on the egress network, where the sidecar looks for the other.
+func (l *launch) startAgentPipelock(ctx context.Context) error {
+	l.progress("starting the agent's pipelock")
+	config, err := egress.RenderAgentPipelock()
+	if err != nil {
+		return err
+	}
+	var key []byte
+	if l.agentCA, key, err = egress.NewCA(l.plan.Slug+"'s agent", time.Now()); err != nil {
+		return err
+	}
+	return l.startPipelock(ctx, pipelock{
+		Name: l.agentPipelock, Network: l.internal, Address: hostIn(l.subnets[0], agentPipelockHost), Alias: plan.AgentPipelockName,
+		Volume: l.agentPipelockConfig, Labels: l.labels(roleAgentPipelock),
+	}, pipelockFiles(config, l.agentCA, key), l.egress)
+}
+
+// startPipelock starts one instance, on its network and more.
+func (l *launch) startPipelock(ctx context.Context, p pipelock, files []file, more ...string) error {
+	p.Image, p.NoIPv6 = l.plan.Egress.Pipelock.Image, l.NoIPv6
+	if err := l.createVolume(ctx, p.Volume, p.Labels[labelRole]); err != nil {
+		return err
+	}
+	id, err := l.createContainer(ctx, p.spec())
 	if err != nil {
 		return err
 	}
 	if err := copyFiles(ctx, l.Engine, id, egress.PipelockDir, files); err != nil {
 		return err
 	}
-	if err := l.startContainer(ctx, id, "pipelock"); err != nil {
+	for _, network := range more {
+		if err := l.connect(ctx, network, id, endpoint(netip.Addr{})); err != nil {
+			return err
+		}
+	}
+	if err := l.startContainer(ctx, id, p.Name); err != nil {
 		return err
 	}
-	return l.waitHealthy(ctx, id, "pipelock", pipelockHealth...)
+	return l.waitHealthy(ctx, id, p.Name, pipelockHealth...)
 }
 
-// readPipelockCA reads the CA of the bottle's pipelock, which a reload keeps.
-func (r *reloading) readPipelockCA() error {
+// readPipelockCAs reads the CAs of the bottle's pipelocks, which a reload keeps.
+func (r *reloading) readPipelockCAs() (err error) {
 	if r.plan.Egress.Pipelock == nil {
 		return nil
 	}
-	var err error
-	if r.ca, err = os.ReadFile(r.dir.Path(caName)); err != nil {
+	if r.ca, err = os.ReadFile(r.dir.Path(caName)); err == nil && r.plan.Egress.Agent == plan.AgentPipelock {
+		r.agentCA, err = os.ReadFile(r.dir.Path(agentCAName))
+	}
+	if err != nil {
 		return fmt.Errorf("reading pipelock's CA: %w", err)
 	}
 	return nil
+}
+
+// savePipelockCAs keeps the certificates, which are no secrets.
+func (l *launch) savePipelockCAs() error {
+	if l.plan.Egress.Pipelock == nil {
+		return nil
+	}
+	err := l.dir.Write(caName, l.ca)
+	if l.agentCA != nil {
+		err = errors.Join(err, l.dir.Write(agentCAName, l.agentCA))
+	}
+	return err
 }
 
 var errPipelockChanged = errors.New("reloading: pipelock cannot be started, exchanged or ended while the bottle runs")
@@ -58,13 +108,14 @@ var errPipelockChanged = errors.New("reloading: pipelock cannot be started, exch
 // samePipelock refuses what a reload cannot do.
 func (r *reloading) samePipelock() error {
 	before, after := r.before.Egress.Pipelock, r.plan.Egress.Pipelock
-	if (before == nil) != (after == nil) || before != nil && *before != *after {
+	if (before == nil) != (after == nil) || before != nil && *before != *after || r.before.Egress.Agent != r.plan.Egress.Agent {
 		return launcher.WithHint(errPipelockChanged, fmt.Sprintf("`cred-proxy down %s`, then `cred-proxy up %s`", r.plan.Slug, r.plan.Slug))
 	}
 	return nil
 }
 
-// allowHosts has pipelock let the hosts of a plan's routes through.
+// allowHosts has the sidecar's pipelock let the hosts of a plan's routes
+// through. The agent's has nothing that depends on a plan.
 func (r *reloading) allowHosts(ctx context.Context, p *plan.Plan) error {
 	if p.Egress.Pipelock == nil {
 		return nil

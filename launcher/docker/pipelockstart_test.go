@@ -50,16 +50,30 @@ func TestStartPipelock(t *testing.T) {
 // If this fails, a start with a pipelock that does not succeed leaves
 // something behind.
 func TestEveryCallFailingWithPipelock(t *testing.T) {
-	f := newFakeEngine()
-	start(t, newBackend(t, f), preparedPlan(t, pipelockEgress))
-	for n := 1; n <= len(f.calls); n++ {
+	for _, more := range []string{pipelockEgress, agentEgress} {
 		f := newFakeEngine()
-		f.failBefore = n
-		b := newBackend(t, f)
-		if _, err := b.Start(t.Context(), preparedPlan(t, pipelockEgress)); err == nil {
-			continue
+		start(t, newBackend(t, f), preparedPlan(t, more))
+		for n := 1; n <= len(f.calls); n++ {
+			for _, when := range []string{"before", "after"} {
+				f := newFakeEngine()
+				if when == "before" {
+					f.failBefore = n
+				} else {
+					f.failAfter = n
+				}
+				b := newBackend(t, f)
+				_, err := b.Start(t.Context(), preparedPlan(t, more))
+				call := f.calls[n-1]
+				if err == nil {
+					if !strings.HasPrefix(call, "Exec") { // a probe, which is tried again
+						t.Errorf("call %d, %s, failing %s: no error", n, call, when)
+					}
+					continue
+				}
+				f.failBefore, f.failAfter = 0, 0
+				assertNothingLeft(t, f, b, "failing "+when+" call "+call)
+			}
 		}
-		assertNothingLeft(t, f, b, "failing at call "+f.calls[n-1])
 	}
 }
 

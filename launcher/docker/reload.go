@@ -38,7 +38,7 @@ type reloading struct {
 // container cannot be given new environment variables. Whatever fails leaves
 // the first one in place, as it was.
 func (b *Backend) Reload(ctx context.Context, p *plan.Plan) (*launcher.Changes, error) {
-	r := &reloading{launch: &launch{Backend: b, plan: p, names: namesOf(p.Slug), id: rand.Text()}}
+	r := &reloading{launch: &launch{Backend: b, plan: p, names: namesOf(p.Slug), id: rand.Text(), reloads: true}}
 	if err := r.complete(); err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func (r *reloading) locked(ctx context.Context) (*launcher.Changes, error) {
 	if err := r.look(ctx); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(r.samePipelock(), r.readPipelockCA()); err != nil {
+	if err := errors.Join(r.samePipelock(), r.readPipelockCAs()); err != nil {
 		return nil, err
 	}
 	r.progress("checking the configuration")

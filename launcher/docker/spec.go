@@ -22,6 +22,8 @@ const (
 	configDir     = "/etc/caddy"
 	caddyfilePath = configDir + "/Caddyfile"
 	caName        = "egress-ca.pem"
+	// agentCAName is the state file with what the agent is to trust.
+	agentCAName = "agent-egress-ca.pem"
 	// sidecarUser is the image's user, as whom it runs in any case.
 	sidecarUID  = 65532
 	sidecarUser = "65532:65532"

@@ -30,6 +30,8 @@ type launch struct {
 	names
 	// id tells this launch's creations from all others.
 	id string
+	// reloads is set for a launch into a bottle that runs.
+	reloads bool
 	// owner are the labels of another launcher with which the bottle ends; nil
 	// for none.
 	owner map[string]string
@@ -38,6 +40,8 @@ type launch struct {
 	// ca is the egress proxy's CA, nil if there is none; caKey is that of the
 	// bottle's own pipelock until that has it.
 	ca, caKey []byte
+	// agentCA is the CA of the agent's own pipelock, nil if there is none.
+	agentCA []byte
 	// values are the tokens by slot.
 	values map[string]string
 	// subnets are the internal network's and the egress network's.
@@ -130,10 +134,8 @@ func (l *launch) run(ctx context.Context) error {
 	if err := l.createNetworks(ctx); err != nil {
 		return err
 	}
-	if l.plan.Egress.Pipelock != nil {
-		if err := l.startPipelock(ctx); err != nil {
-			return err
-		}
+	if err := l.startPipelocks(ctx); err != nil {
+		return err
 	}
 	l.progress("starting the sidecar")
 	if _, err := l.startSidecar(ctx, l.sidecar, sidecarHost, Alias); err != nil {
@@ -146,6 +148,9 @@ func (l *launch) run(ctx context.Context) error {
 func (l *launch) labels(role string) map[string]string {
 	labels := l.Backend.labels(l.plan, role)
 	labels[labelLaunch] = l.id
+	if l.reloads {
+		labels[labelReload] = labels[labelLauncher]
+	}
 	maps.Copy(labels, l.owner)
 	return labels
 }
@@ -238,7 +243,7 @@ func (b *Backend) connect(ctx context.Context, network, id string, settings *net
 	ctx, cancel := steady(ctx)
 	defer cancel()
 	_, err := b.Engine.NetworkConnect(ctx, network, client.NetworkConnectOptions{Container: id, EndpointConfig: settings})
-	return explain(ctx, "connecting the sidecar to network "+network, err)
+	return explain(ctx, "connecting a container to network "+network, err)
 }
 
 func (b *Backend) startContainer(ctx context.Context, id, what string) error {
@@ -266,10 +271,8 @@ func (l *launch) save(host byte) error {
 		Bottle: l.plan.Bottle, Slug: l.plan.Slug, Backend: Name, Phase: state.Running,
 		PlanHash: l.plan.Hash(), Tokens: tokens, Started: time.Now().UTC(),
 	}
-	if l.plan.Egress.Pipelock != nil { // a certificate, no secret
-		if err := l.dir.Write(caName, l.ca); err != nil {
-			return err
-		}
+	if err := l.savePipelockCAs(); err != nil {
+		return err
 	}
 	return errors.Join(l.dir.SavePlan(l.plan), l.dir.Write(state.Caddyfile, []byte(l.plan.Caddyfile)), l.dir.Save(record))
 }

@@ -2,6 +2,7 @@ package docker
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -747,4 +748,39 @@ func TestSidecarOfAnEngineThatIsAway(t *testing.T) {
 		}
 	}
 	b.watchSidecar(ctx, "dev")
+}
+
+// If this fails, a `cleanup` of another user takes a sidecar away in the middle
+// of a reload.
+func TestCleanupSparesAReloadUnderWay(t *testing.T) {
+	f := newFakeEngine()
+	b := newBackend(t, f)
+	start(t, b, preparedPlan(t, ""))
+	stray := *f.containers[0]
+	labels := maps.Clone(stray.create.Config.Labels)
+	config := *stray.create.Config
+	config.Labels, stray.create.Config = labels, &config
+	stray.id, stray.name = "next", "cred-proxy-dev-next"
+	f.containers = append(f.containers, &stray)
+	unlock(t, b)
+
+	exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", os.Getppid()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parent, err := state.Identify(os.Getppid(), exe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, process := range map[string]*state.Process{"under way": parent, "that was killed": {PID: 1}} {
+		content, err := json.Marshal(process)
+		if err != nil {
+			t.Fatal(err)
+		}
+		labels[labelReload] = string(content)
+		left, err := b.Leftovers(t.Context())
+		if spared := len(left) == 0; err != nil || spared != (what == "under way") {
+			t.Errorf("of a reload %s: %v, %v", what, left, err)
+		}
+	}
 }

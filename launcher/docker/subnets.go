@@ -81,6 +81,8 @@ const (
 	// secondHost is for the second sidecar of a reload; whichever of the two
 	// is free.
 	secondHost = 4
+	// agentPipelockHost is for the agent's own pipelock.
+	agentPipelockHost = 5
 )
 
 // forOthers returns the upper half of a subnet, from which the engine gives

@@ -55,6 +55,7 @@ type pipelockConfig struct {
 	APIAllowlist   []string `yaml:"api_allowlist"`
 	TrustedDomains []string `yaml:"trusted_domains,omitempty"`
 	SSRF           *ssrf    `yaml:"ssrf,omitempty"`
+	Internal       []string `yaml:"internal,omitempty"`
 	FetchProxy     struct {
 		Listen     string `yaml:"listen"`
 		Monitoring struct {
@@ -80,7 +81,8 @@ type pipelockConfig struct {
 		MaxBodyBytes     int      `yaml:"max_body_bytes"`
 		ScanHeaders      bool     `yaml:"scan_headers"`
 		HeaderMode       string   `yaml:"header_mode"`
-		SensitiveHeaders []string `yaml:"sensitive_headers"`
+		SensitiveHeaders []string `yaml:"sensitive_headers,omitempty"`
+		IgnoreHeaders    []string `yaml:"ignore_headers,omitempty"`
 	} `yaml:"request_body_scanning"`
 	Logging struct {
 		Format string `yaml:"format"`
@@ -99,13 +101,22 @@ type ssrf struct {
 // a plan's sidecar sends. It lets the routes' hosts through and no others, and
 // blocks a secret in a body or a header, but for the headers that the sidecar
 // fills in itself: what an agent puts into one of those never leaves the
-// sidecar. Crash reports, which pipelock sends to its makers by default, are
-// off. It is pure.
+// sidecar. It is pure.
 func RenderPipelock(p *plan.Plan) ([]byte, error) {
-	c := pipelockConfig{Version: 1, Mode: "strict", Enforce: true}
+	c := newPipelockConfig("strict")
 	if err := c.addHosts(p.Routes); err != nil {
 		return nil, err
 	}
+	c.TLSInterception.PassthroughDomains = p.Egress.Passthrough
+	c.RequestBodyScanning.HeaderMode = "sensitive"
+	c.RequestBodyScanning.SensitiveHeaders = headersToScan(p.Routes)
+	return c.render()
+}
+
+// newPipelockConfig returns what every instance has. Crash reports, which
+// pipelock sends to its makers by default, are off.
+func newPipelockConfig(mode string) *pipelockConfig {
+	c := &pipelockConfig{Version: 1, Mode: mode, Enforce: true}
 	c.FetchProxy.Listen = ":" + plan.PipelockPort // CONNECT is served there too
 	c.FetchProxy.Monitoring.MaxURLLength = maxURL
 	c.FetchProxy.Monitoring.MaxRequestsPerMinute = maxPerMinute
@@ -117,18 +128,18 @@ func RenderPipelock(p *plan.Plan) ([]byte, error) {
 	c.TLSInterception.Enabled = true
 	c.TLSInterception.CACert = PipelockDir + "/" + PipelockCACert
 	c.TLSInterception.CAKey = PipelockDir + "/" + PipelockCAKey
-	c.TLSInterception.PassthroughDomains = p.Egress.Passthrough
 	c.TLSInterception.MaxResponseBytes = MaxResponse
 
 	c.RequestBodyScanning.Enabled = true
 	c.RequestBodyScanning.Action = "block"
 	c.RequestBodyScanning.MaxBodyBytes = MaxRequest
 	c.RequestBodyScanning.ScanHeaders = true
-	c.RequestBodyScanning.HeaderMode = "sensitive"
-	c.RequestBodyScanning.SensitiveHeaders = headersToScan(p.Routes)
 
 	c.Logging.Format, c.Logging.Output = "json", "stdout"
+	return c
+}
 
+func (c *pipelockConfig) render() ([]byte, error) {
 	var text bytes.Buffer
 	encoder := yaml.NewEncoder(&text)
 	encoder.SetIndent(2)

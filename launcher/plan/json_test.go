@@ -21,6 +21,18 @@ func TestPipelockJSON(t *testing.T) {
 	}
 }
 
+// TestAgentPipelockJSON fails when a tool cannot tell whether the agent has
+// egress of its own.
+func TestAgentPipelockJSON(t *testing.T) {
+	got, err := json.Marshal(prepare(t, "backend: docker\ntokens: [{kind: npm, token_ref: T}]\negress: {pipelock: {image: p:1}, agent: pipelock}").Egress)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(`{"proxy_url":"http://pipelock:8888","pipelock":{"image":"p:1"},"agent":"pipelock"}`, string(got)); diff != "" {
+		t.Errorf("JSON differs (-want +got):\n%s", diff)
+	}
+}
+
 // TestPrepareJSON fails when the JSON form that other tools read changes: its
 // schema number has to change with it.
 func TestPrepareJSON(t *testing.T) {

@@ -98,12 +98,18 @@ type Egress struct {
 	// Pipelock is the proxy that is started with the bottle. Its CA is made
 	// then, so the launch fills in CAFile.
 	Pipelock *Pipelock `json:"pipelock,omitempty"`
+	// Agent is AgentPipelock if the agent gets egress of its own, through
+	// another instance of Pipelock, and empty otherwise.
+	Agent string `json:"agent,omitempty"`
 }
+
+// AgentPipelock is the value of Egress.Agent.
+const AgentPipelock = "pipelock"
 
 // Equal tells whether two bottles' egress is the same.
 func (e Egress) Equal(other Egress) bool {
 	same := (e.Pipelock == nil) == (other.Pipelock == nil) && (e.Pipelock == nil || *e.Pipelock == *other.Pipelock)
-	return same && e.ProxyURL == other.ProxyURL && e.CAFile == other.CAFile && slices.Equal(e.Passthrough, other.Passthrough)
+	return same && e.Agent == other.Agent && e.ProxyURL == other.ProxyURL && e.CAFile == other.CAFile && slices.Equal(e.Passthrough, other.Passthrough)
 }
 
 // Pipelock is a pipelock of the bottle's own.
@@ -111,10 +117,13 @@ type Pipelock struct {
 	Image string `json:"image"`
 }
 
-// Where the sidecar reaches a pipelock of the bottle's own.
+// Where the sidecar reaches a pipelock of the bottle's own, and the agent its
+// instance. The names differ: the sidecar is on both networks, and would get
+// either's address for one that both have.
 const (
-	PipelockName = "pipelock"
-	PipelockPort = "8888"
+	PipelockName      = "pipelock"
+	AgentPipelockName = "egress"
+	PipelockPort      = "8888"
 )
 
 // Network is one Docker network of the bottle.

@@ -30,6 +30,9 @@ func Prepare(b *bottle.Bottle) (*Plan, error) {
 			return nil, errPipelockBackend
 		}
 		p.Egress = Egress{ProxyURL: "http://" + net.JoinHostPort(PipelockName, PipelockPort), Pipelock: &Pipelock{Image: image}}
+		if b.Egress.AgentPipelock {
+			p.Egress.Agent = AgentPipelock
+		}
 	}
 	if p.Backend == "docker" {
 		p.Networks = []Network{{Name: "cred-proxy-" + p.Slug + "-internal"}, {Name: "cred-proxy-" + p.Slug + "-egress"}}

@@ -1,4 +1,4 @@
-package process
+package launcher
 
 import (
 	"crypto/rand"
@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bot-bottle/cred-proxy/launcher"
 	"github.com/bot-bottle/cred-proxy/launcher/agent"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 )
@@ -34,7 +33,7 @@ func PlaceAgentFiles(home string, a plan.Agent) error {
 	h := hostHome{home, root}
 	files, err := agent.Place(a.Files, h.existing)
 	if err != nil {
-		return launcher.WithHint(fmt.Errorf("placing the agent's files: %w", err),
+		return WithHint(fmt.Errorf("placing the agent's files: %w", err),
 			"remove or rename what is there, or give --files another directory")
 	}
 	for _, path := range slices.Sorted(maps.Keys(files)) {

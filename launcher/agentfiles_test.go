@@ -1,4 +1,4 @@
-package process
+package launcher
 
 import (
 	"os"
@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bot-bottle/cred-proxy/launcher"
 	"github.com/bot-bottle/cred-proxy/launcher/plan"
 )
 
@@ -84,8 +83,8 @@ func TestPlaceAgentFilesRefuses(t *testing.T) {
 			home := t.TempDir()
 			tt.prepare(t, home)
 			err := PlaceAgentFiles(home, plan.Agent{Files: map[string]string{filepath.Join(home, ".npmrc"): "x=1\n"}})
-			if err == nil || !strings.Contains(err.Error(), tt.want) || launcher.Hint(err) == "" {
-				t.Errorf("the error is %v with the hint %q, want %q and a hint", err, launcher.Hint(err), tt.want)
+			if err == nil || !strings.Contains(err.Error(), tt.want) || Hint(err) == "" {
+				t.Errorf("the error is %v with the hint %q, want %q and a hint", err, Hint(err), tt.want)
 			}
 		})
 	}
