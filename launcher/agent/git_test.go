@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/bot-bottle/cred-proxy/launcher/agent"
@@ -102,10 +103,10 @@ func TestGitReadsItsConfiguration(t *testing.T) {
 // asks for it, or has lost it once an upstream answered 401: no other
 // git command of the agent would work until the next start.
 func TestGitKeepsTheAgentToken(t *testing.T) {
-	sent := 0
+	var sent atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, password, ok := r.BasicAuth(); ok && password == processInput.Token {
-			sent++
+			sent.Add(1)
 		}
 		w.Header().Set("WWW-Authenticate", `Basic realm="x"`)
 		w.WriteHeader(http.StatusUnauthorized)
@@ -114,12 +115,12 @@ func TestGitKeepsTheAgentToken(t *testing.T) {
 	in := processInput
 	in.BaseURL, in.Home = server.URL, t.TempDir()+"/it's home"
 	git := writeHome(t, in, "tokens: [{kind: github, token_ref: A}]\n")
-	for attempt := 1; attempt <= 2; attempt++ {
+	for attempt := int64(1); attempt <= 2; attempt++ {
 		if out, err := git("", "ls-remote", "https://github.com/o/r.git"); err == nil {
 			t.Fatalf("git succeeds against a server that refuses it: %s", out)
 		}
-		if sent != attempt {
-			t.Fatalf("the server has seen the agent token %d times after %d attempts", sent, attempt)
+		if got := sent.Load(); got != attempt {
+			t.Fatalf("the server has seen the agent token %d times after %d attempts", got, attempt)
 		}
 	}
 }
