@@ -7,6 +7,7 @@
 package docker
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
@@ -83,24 +84,15 @@ func steady(ctx context.Context) (context.Context, context.CancelFunc) {
 var errSlow = fmt.Errorf("the engine did not answer within %s", callWithin)
 
 func (b *Backend) grace() time.Duration {
-	if b.Grace == 0 {
-		return defaultGrace
-	}
-	return b.Grace
+	return cmp.Or(b.Grace, defaultGrace)
 }
 
 func (b *Backend) settle() time.Duration {
-	if b.Settle == 0 {
-		return defaultSettle
-	}
-	return b.Settle
+	return cmp.Or(b.Settle, defaultSettle)
 }
 
 func (b *Backend) healthWithin() time.Duration {
-	if b.HealthWithin == 0 {
-		return defaultHealthWithin
-	}
-	return b.HealthWithin
+	return cmp.Or(b.HealthWithin, defaultHealthWithin)
 }
 
 func (b *Backend) progress(step string) {

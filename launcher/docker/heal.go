@@ -14,8 +14,8 @@ import (
 )
 
 // heal gives a sidecar back its name, for the engine and in the internal
-// network, which a reload that was killed may have taken from it. It returns the sidecar's address
-// there, which a plan that such a reload did not get to save has not.
+// network, which a reload that was killed may have taken from it. It returns
+// the sidecar's address there.
 func (b *Backend) heal(ctx context.Context, id string, n names) (netip.Addr, error) {
 	inspected, err := b.Engine.ContainerInspect(ctx, id, client.ContainerInspectOptions{})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/moby/moby/api/types/container"
@@ -111,10 +112,8 @@ func (i *inventory) status(slug string) launcher.Status {
 // isUnhealthy reads the engine's sentence about a container, "Up 2 minutes
 // (unhealthy)": before API 1.52 the list says it nowhere else.
 func isUnhealthy(status string) bool {
-	return len(status) > len(unhealthySuffix) && status[len(status)-len(unhealthySuffix):] == unhealthySuffix
+	return strings.HasSuffix(status, "(unhealthy)")
 }
-
-const unhealthySuffix = "(unhealthy)"
 
 // underway tells whether a launcher of this host is still at it: what it has
 // created so far is no leftover.
@@ -278,6 +277,9 @@ func (b *Backend) removeLeftoversOf(ctx context.Context, slug string) error {
 	found, err := b.ofBottle(ctx, slug)
 	if err != nil {
 		return errors.Join(err, dir.Unlock())
+	}
+	if found.reloading() {
+		return dir.Unlock()
 	}
 	if !found.empty() && found.runs() {
 		err := b.removeStrays(ctx, slug, found)

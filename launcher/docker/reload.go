@@ -152,7 +152,7 @@ func (r *reloading) reread(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(explain(ctx, "reloading", err), copyFiles(ctx, r.Engine, r.first, configDir, configFiles(r.before.Caddyfile, r.ca)))
 	}
-	return r.commit(hostOf(r.firstAddress))
+	return r.commit()
 }
 
 // What Caddy logs when it has followed a SIGUSR1, or not.
@@ -269,7 +269,7 @@ func (r *reloading) takeOver(ctx context.Context, second string, host byte) erro
 	if err := r.rename(ctx, second, r.sidecar); err != nil {
 		return err
 	}
-	return r.commit(host)
+	return r.commit()
 }
 
 // takeBack gives the first sidecar its alias and its name again, once the
@@ -307,9 +307,9 @@ func (b *Backend) rename(ctx context.Context, id, name string) error {
 }
 
 // commit records the new plan as the one that runs.
-func (r *reloading) commit(host byte) error {
+func (r *reloading) commit() error {
 	started := r.record.Started
-	if err := r.save(host); err != nil {
+	if err := r.save(); err != nil {
 		return err
 	}
 	record, err := r.dir.Record()

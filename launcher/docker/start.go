@@ -89,7 +89,7 @@ func (b *Backend) Start(ctx context.Context, p *plan.Plan) (*launcher.Target, er
 // complete refuses a plan that lacks what this backend needs, and reads the
 // egress proxy's CA.
 func (l *launch) complete() error {
-	if err := Complete(l.plan); err != nil {
+	if err := complete(l.plan); err != nil {
 		return err
 	}
 	if l.plan.Egress.CAFile == "" {
@@ -105,8 +105,8 @@ func (l *launch) complete() error {
 	return nil
 }
 
-// Complete refuses a plan in which something is empty that a launch needs.
-func Complete(p *plan.Plan) error {
+// complete refuses a plan in which something is empty that a launch needs.
+func complete(p *plan.Plan) error {
 	for _, field := range []struct{ name, value string }{
 		{"bottle", p.Bottle}, {"slug", p.Slug}, {"caddyfile", p.Caddyfile},
 	} {
@@ -141,7 +141,7 @@ func (l *launch) run(ctx context.Context) error {
 	if _, err := l.startSidecar(ctx, l.sidecar, sidecarHost, Alias); err != nil {
 		return err
 	}
-	return l.save(sidecarHost)
+	return l.save()
 }
 
 // labels returns those of something that this launch creates.
@@ -256,15 +256,14 @@ func (b *Backend) startContainer(ctx context.Context, id, what string) error {
 	return explain(ctx, "starting "+what, err)
 }
 
-// save keeps what a reload and `env` need; host is the sidecar's in the
-// internal network.
-func (l *launch) save(host byte) error {
+// save keeps what a reload and `env` need.
+func (l *launch) save() error {
 	tokens, err := state.NewFingerprints(l.values)
 	if err != nil {
 		return err
 	}
 	l.plan.Networks = []plan.Network{
-		{Name: l.internal, Subnet: l.subnets[0].String(), Sidecar: hostIn(l.subnets[0], host).String()},
+		{Name: l.internal, Subnet: l.subnets[0].String()},
 		{Name: l.egress, Subnet: l.subnets[1].String()},
 	}
 	record := &state.Record{
@@ -286,7 +285,7 @@ func (l *launch) undo(ctx context.Context) error {
 		err = l.remove(ctx, created)
 	}
 	if err != nil {
-		return launcher.WithHint(fmt.Errorf("removing what the failed start created: %w", err), "`cred-proxy cleanup` removes leftovers once the engine answers")
+		return launcher.WithHint(fmt.Errorf("removing what was created before it failed: %w", err), "`cred-proxy cleanup` removes leftovers once the engine answers")
 	}
 	return nil
 }

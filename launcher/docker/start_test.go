@@ -772,7 +772,11 @@ func TestCleanupSparesAReloadUnderWay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for what, process := range map[string]*state.Process{"under way": parent, "that was killed": {PID: 1}} {
+	for _, c := range []struct {
+		what    string
+		process *state.Process
+	}{{"under way", parent}, {"that was killed", &state.Process{PID: 1}}} {
+		what, process := c.what, c.process
 		content, err := json.Marshal(process)
 		if err != nil {
 			t.Fatal(err)
@@ -781,6 +785,16 @@ func TestCleanupSparesAReloadUnderWay(t *testing.T) {
 		left, err := b.Leftovers(t.Context())
 		if spared := len(left) == 0; err != nil || spared != (what == "under way") {
 			t.Errorf("of a reload %s: %v, %v", what, left, err)
+		}
+		// The alias, which it has taken from the first sidecar, is its to give.
+		f.containers[0].networks["cred-proxy-dev-internal"] = nil
+		from := len(f.calls)
+		if err := b.RemoveLeftovers(t.Context(), []launcher.Leftover{{Slug: "dev"}}); err != nil {
+			t.Fatal(err)
+		}
+		touched := slices.ContainsFunc(f.calls[from:], func(call string) bool { return call == "ContainerRemove" || call == "NetworkDisconnect" })
+		if touched != (what != "under way") {
+			t.Errorf("of a reload %s: clean-up calls %v", what, f.calls[from:])
 		}
 	}
 }

@@ -131,8 +131,6 @@ type Network struct {
 	Name string `json:"name"`
 	// Subnet is filled in by the launch: "10.213.4.16/28".
 	Subnet string `json:"subnet,omitempty"`
-	// Sidecar is the sidecar's address in it, filled in by the launch.
-	Sidecar string `json:"sidecar,omitempty"`
 }
 
 // Agent is what the agent is given: environment variables, and files by

@@ -7,6 +7,7 @@
 package process
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -119,17 +120,11 @@ func (b *Backend) sidecarEnded(slug string) <-chan struct{} {
 }
 
 func (b *Backend) grace() time.Duration {
-	if b.Grace == 0 {
-		return defaultGrace
-	}
-	return b.Grace
+	return cmp.Or(b.Grace, defaultGrace)
 }
 
 func (b *Backend) healthWithin() time.Duration {
-	if b.HealthWithin == 0 {
-		return defaultHealthWithin
-	}
-	return b.HealthWithin
+	return cmp.Or(b.HealthWithin, defaultHealthWithin)
 }
 
 func (b *Backend) progress(step string) {
