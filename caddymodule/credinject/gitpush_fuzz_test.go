@@ -64,13 +64,15 @@ func FuzzPush(f *testing.F) {
 			t.Errorf("%s %q passes with content type %q", r.Method, uri, contentType)
 		}
 		path, query, _ := strings.Cut(uri, "?")
+		starts := startsPush(query)
 		for reading, how := range naive.Paths(path, 3) {
 			later, rest, _ := strings.Cut(reading, "?")
-			for server, parse := range naive.Queries {
-				for _, raw := range []string{query, rest} {
-					if what := write(r.Method, later, parse(raw)); what != "" {
-						t.Errorf("%s %q passes, and to a server that %s and has %s parser it is %s", r.Method, uri, how, server, what)
-					}
+			for _, path := range []string{later, naive.Clean(later)} {
+				if what := write(r.Method, path); what != "" {
+					t.Errorf("%s %q passes, and to a server that %s it is %s, %s", r.Method, uri, how, what, path)
+				}
+				if infoRefs.MatchString(path) && (starts || startsPush(rest)) {
+					t.Errorf("%s %q passes, and to a server that %s it is the start of a push to %s", r.Method, uri, how, path)
 				}
 			}
 		}
@@ -84,25 +86,30 @@ var (
 	davFile     = regexp.MustCompile(`(?i)\.git(?:/|$)|(?:^|/)info/refs$|/objects/(?:pack|[0-9a-f]{2})(?:/|$)|/refs/(?:heads|tags)(?:/|$)`)
 )
 
-// write says which write a request is to a git server, or "".
-func write(method, path string, query []naive.Pair) string {
-	for _, path := range []string{path, naive.Clean(path)} {
-		reads := method == "GET" || method == "HEAD" || method == "OPTIONS"
-		switch {
-		case receivePack.MatchString(path):
-			return "a push to " + path
-		case !reads && lfsWrite.MatchString(path):
-			return "a write to LFS, " + path
-		case !reads && method != "POST" && method != "PATCH" && davFile.MatchString(path):
-			return "a write by WebDAV, " + path
-		}
-		for _, pair := range query {
-			if infoRefs.MatchString(path) && strings.EqualFold(pair.Name, "service") && strings.EqualFold(strings.TrimSpace(pair.Value), "git-receive-pack") {
-				return "the start of a push to " + path
+// write says which write a path is to a git server, or "".
+func write(method, path string) string {
+	reads := method == "GET" || method == "HEAD" || method == "OPTIONS"
+	switch {
+	case receivePack.MatchString(path):
+		return "a push"
+	case !reads && lfsWrite.MatchString(path):
+		return "a write to LFS"
+	case !reads && method != "POST" && method != "PATCH" && davFile.MatchString(path):
+		return "a write by WebDAV"
+	}
+	return ""
+}
+
+// startsPush reports whether some server finds the service that pushes.
+func startsPush(query string) bool {
+	for _, parse := range naive.Queries {
+		for _, pair := range parse(query) {
+			if strings.EqualFold(pair.Name, "service") && strings.EqualFold(strings.TrimSpace(pair.Value), "git-receive-pack") {
+				return true
 			}
 		}
 	}
-	return ""
+	return false
 }
 
 // FuzzBatch fails when a Git LFS batch passes that some reader of JSON takes
