@@ -153,6 +153,9 @@ func upstreamFrames(p *program) (frames []byte, shown bool) {
 		frames = append(frames, wsFrame(first, payload)...)
 		data.WriteString(payload)
 	}
+	if open {
+		frames = append(frames, wsFrame(finalBit|opContinuation, "")...)
+	}
 	return frames, shown || shows(data.String(), plain)
 }
 

@@ -49,20 +49,22 @@ func (p *program) encoded(token string) (text string) {
 	case 5:
 		text = "Bearer " + token
 	}
-	for range p.next() % (maxEscapeRounds + 1) {
-		text = p.escaped(text)
+	for layer := range p.next() % (maxEscapeRounds + 1) {
+		text = p.escaped(text, layer == 0)
 	}
 	return text
 }
 
-// escaped is the text with those characters escaped that the next bytes
-// choose, each in a way of its own, and those that each way has to escape.
-func (p *program) escaped(text string) string {
+// escaped is the text with those characters escaped that have to be, all, or,
+// if it may, those that the next byte chooses. On top of other escapes nobody
+// escapes some letters and leaves others: the search undoes all kinds at once
+// and would take "\&" for one.
+func (p *program) escaped(text string, some bool) string {
 	way, seed := p.next()%4, p.next()
 	var b strings.Builder
 	for i := range len(text) {
 		c := text[i]
-		chosen := seed == 255 || (i*31+seed)%7 < seed%4
+		chosen := seed >= 192 || some && (i*31+seed)%7 < seed%4
 		switch way {
 		case 0:
 			if chosen || c == '%' {
