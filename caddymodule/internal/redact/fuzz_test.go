@@ -192,7 +192,8 @@ var (
 	characters = regexp.MustCompile(`\\u00[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\["'\\/&<>=` + "`" + `$]`)
 	references = regexp.MustCompile(`&(?:#[0-9]{1,8}|#[xX][0-9A-Fa-f]{1,7}|[A-Za-z]{2,9});`)
 	base64Text = regexp.MustCompile(`[A-Za-z0-9+/_-]+`)
-	hexText    = regexp.MustCompile(`[0-9a-f]+|[0-9A-F]+`)
+	lowerHex   = regexp.MustCompile(`[0-9a-f]+`)
+	upperHex   = regexp.MustCompile(`[0-9A-F]+`)
 )
 
 // shows reports whether a text shows the token to somebody who undoes escapes,
@@ -232,7 +233,7 @@ func holds(text, token string) bool {
 	if strings.Contains(text, token) {
 		return true
 	}
-	for _, run := range hexText.FindAllString(text, -1) {
+	for _, run := range append(lowerHex.FindAllString(text, -1), upperHex.FindAllString(text, -1)...) {
 		for skip := range min(2, len(run)) {
 			decoded, _ := hex.DecodeString(run[skip : skip+(len(run)-skip)/2*2])
 			if bytes.Contains(decoded, []byte(token)) {
