@@ -64,6 +64,9 @@ func FuzzResponse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, code []byte, coding uint8, cuts []byte, damaged uint16, damage uint8) {
 		var text strings.Builder
 		for _, p := range (&program{code}).body(plain) {
+			if len(p.text) > forms.longest {
+				p.text = plain // longer ones are found in one piece only
+			}
 			text.WriteString(p.text)
 		}
 		names := codings(coding)
@@ -119,7 +122,7 @@ func write(w *Response, body []byte, cuts []byte) error {
 // fragments, with control frames between them. It returns the payloads in the
 // order in which a reader sees them, and whether the token is in one, or in
 // those of the messages one after another.
-func upstreamFrames(p *program) (frames []byte, shown bool) {
+func upstreamFrames(p *program, longest int) (frames []byte, shown bool) {
 	var data strings.Builder
 	open := false
 	for n := 0; len(p.rest) > 0 && n < 30; n++ {
@@ -127,7 +130,9 @@ func upstreamFrames(p *program) (frames []byte, shown bool) {
 		var payload string
 		switch p.next() % 5 {
 		case 0:
-			payload = p.encoded(plain)
+			if payload = p.encoded(plain); len(payload) > longest {
+				payload = plain // longer ones are found in one piece only
+			}
 		case 1:
 			payload = plain[:p.next()%len(plain)]
 		case 2:
@@ -175,7 +180,7 @@ func FuzzWebSocket(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw bool, code, cuts []byte) {
 		frames, shown := code, true
 		if !raw {
-			frames, shown = upstreamFrames(&program{code})
+			frames, shown = upstreamFrames(&program{code}, forms.longest)
 		}
 		atOnce, err := onWebSocket(forms, frames, nil)
 		inPieces, errInPieces := onWebSocket(forms, frames, cuts)

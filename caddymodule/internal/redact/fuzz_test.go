@@ -169,7 +169,8 @@ func FuzzStream(f *testing.F) {
 		if shows(whole, token) {
 			t.Errorf("%q became %q, which shows the token", text.String(), whole)
 		}
-		if !shown && !shows(text.String(), token) && whole != text.String() {
+		// Of Base64 the form is what has no bits of its neighbours.
+		if !shown && !shows(text.String(), token[1:len(token)-1]) && whole != text.String() {
 			t.Errorf("%q became %q", text.String(), whole)
 		}
 		if longest > forms.longest {
