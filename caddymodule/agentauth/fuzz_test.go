@@ -31,7 +31,7 @@ var (
 func FuzzAgentAuth(f *testing.F) {
 	for _, seed := range []string{
 		"Bearer T", "token T", "BEARER ghp_T", "Basic {u:T}", "basic {:sk-ant-oat01-T}", "Basic {u:T:}", "Basic {uT}", "Bearer  T ", "Bearer\tT", "T", "Bearer", "Bearer ghp_ghp_T", "Bearer T, Bearer T", "Digest T", "Basic {u:x}",
-		"Basic {u:T}=", "Bearer x", "Basic T", "Basic u:T", "Bearer {T}", "Bearer \x00T", "Bearer T\x00", "pypi-T", "sk-T", "sk-ant-T", "Basic {u:T\n}", "Basic {{u:T}}", "GHP_T", "", "Token glpat-T", "Bearer TT",
+		"Basic {u:T}=", "Bearer x", "Basic T", "Basic u:T", "Bearer {T}", "Bearer \x00T", "Bearer T\x00", "pypi-T", "sk-T", "sk-ant-T", "Basic {u:T\n}", "Basic {{u:T}}", "GHP_T", "", "Token glpat-T", "Bearer TT", "Basic {u:v:T}", "Basic {u::T}", "Bearer ghp_npm_T", "sk-ant-oat01-sk-T",
 	} {
 		for name := range 4 {
 			f.Add(uint8(name), seed, "")

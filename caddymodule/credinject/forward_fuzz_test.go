@@ -98,7 +98,7 @@ func FuzzHeader(f *testing.F) {
 	for _, seed := range []string{
 		"Authorization: Bearer x", "authorization : x", "X-Api_Key: x\nx_api_key: y", "Connection: Authorization, X-Mine\nX-Mine: a", "Connection: close\nConnection: authorization", "Cookie: a=b\nAccept: x",
 		"Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Key: a", "Connection: Upgrade, HTTP2-Settings\nUpgrade: h2c\nHTTP2-Settings: a", "Connection: upgrade\nUpgrade: websocket, h2c\nSec-WebSocket-Key: a",
-		"Te: trailers, deflate", "TE: gzip", "X-Forwarded_Host: a", "X_FORWARDED_FOR: 1", "Proxy: http://x", "Transfer-Encoding: chunked", "Trailer: Authorization", "Connection: te\nTe: trailers", "Connection: \"Authorization\"",
+		"Connection: upgrade\nUpgrade: h2c\nSec-WebSocket-Key: a", "Te: trailers, deflate", "TE: gzip", "X-Forwarded_Host: a", "X_FORWARDED_FOR: 1", "Proxy: http://x", "Transfer-Encoding: chunked", "Trailer: Authorization", "Connection: te\nTe: trailers", "Connection: \"Authorization\"",
 		"Connection:authorization\t,\x0bcookie", "Sudo: root\nSUDO: root", "X-Mine: a\nx_mine: b", "Content-Length: 5", "Keep-Alive: x", "Accept: a\nAccept: b", "Upgrade: websocket", "Connection: keep-alive, Upgrade\nUpgrade: WebSocket\nSec-Websocket-Key: x",
 	} {
 		f.Add(seed)
@@ -123,7 +123,7 @@ func FuzzHeader(f *testing.F) {
 			t.Fatalf("%q: the upstream gets the credential %q", lines, got)
 		}
 		upgrade := upstream["Upgrade"]
-		if len(upgrade) > 1 || len(upgrade) == 1 && upgrade[0] != "websocket" || len(upstream["Te"]) > 0 && upstream.Get("Te") != "trailers" {
+		if len(upgrade) > 1 || len(upgrade) == 1 && (upgrade[0] != "websocket" || !strings.EqualFold(r.Header.Get("Upgrade"), "websocket")) || len(upstream["Te"]) > 0 && upstream.Get("Te") != "trailers" {
 			t.Errorf("%q: the upstream is asked for %q and %q", lines, upgrade, upstream["Te"])
 		}
 		for name, values := range upstream {

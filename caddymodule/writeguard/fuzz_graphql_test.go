@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -101,8 +102,8 @@ func (g *grammar) document() string {
 	g.fragments, g.names = nil, map[string][]string{}
 	var definitions []string
 	for i := range 1 + g.choose(3) {
-		inner, roots := g.selections(0)
 		kind := g.one("query", "mutation", "", "mutation", "query", "subscription")
+		inner, roots := g.selections(0)
 		head := kind
 		switch kind {
 		case "":
@@ -134,8 +135,20 @@ var allowed = map[string]bool{"addComment": true, "addStar": true, "closeIssue":
 // in a batch, by GET. It fails, too, when what only reads, or writes what is
 // allowed, is refused.
 func FuzzGraphQL(f *testing.F) {
-	for i := range 24 {
-		f.Add([]byte{byte(i), byte(i / 3), 1, byte(i), byte(i % 6), 4, byte(i), 2, 5, byte(i), 1, 3, byte(i / 2), 5, 1, byte(i), 4, 4, 3, 2, byte(i), 1, 0, 7, byte(i), 5, 5, 5, byte(i)})
+	random := rand.New(rand.NewPCG(1, 2))
+	for n := range 60 {
+		seed := make([]byte, 4+2*n)
+		for i := range seed {
+			seed[i] = byte(random.Uint32())
+		}
+		f.Add(seed)
+	}
+	// A document, and then a choice of each: an operation, its fields, spaces.
+	for _, field := range []byte{0, 4, 5, 2} {
+		for kind := range byte(6) {
+			f.Add([]byte{0, 0, 0, kind, 0, 0, 1, 0, field, 0, 0, 0, 0, 0, 0, 0, 0, 0})
+			f.Add([]byte{0, 1, 0, kind, 0, 2, 5, 0, field, 0, 0, 0, 1, 4, 1, 0, 0, 1, 0, 4})
+		}
 	}
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, code []byte) {

@@ -134,13 +134,22 @@ func (r *jsonReader) text(quote byte) String {
 			if i := strings.IndexByte("bfnrt", escaped); i >= 0 {
 				b.WriteByte("\b\f\n\r\t"[i])
 			} else if unit, ok := r.unit(); escaped == 'u' && ok {
-				b.WriteRune(r.pair(unit))
+				writeUnit(&b, r.pair(unit))
 			} else {
 				b.WriteByte(escaped)
 			}
 		}
 	}
 	return String(b.String())
+}
+
+// writeUnit writes half a pair as it is, as JavaScript and Java keep it.
+func writeUnit(b *strings.Builder, unit rune) {
+	if unit>>11 == 0xd800>>11 {
+		b.Write([]byte{0xe0 | byte(unit>>12), 0x80 | byte(unit>>6&0x3f), 0x80 | byte(unit&0x3f)})
+		return
+	}
+	b.WriteRune(unit)
 }
 
 // unit looks at four hex digits.

@@ -48,7 +48,7 @@ func Named(encoded string, names ...string) bool {
 
 // is compares a decoded name, of which NUL is the end to servers written in C.
 func is(decoded string, names []string) bool {
-	decoded, _, _ = strings.Cut(strings.ToLower(decoded), "\x00")
+	decoded, _, _ = strings.Cut(strings.ToLower(strings.ToUpper(decoded)), "\x00") // "ſ" is an S
 	return slices.Contains(names, strings.TrimFunc(decoded, isAround)) || slices.Contains(names, phpName(decoded))
 }
 
