@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -212,12 +213,16 @@ func signalLast(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(ts.Exec("kill", "-"+args[0], strconv.Itoa(pid)))
 }
 
-// await waits for a file whose path matches a pattern: await PATTERN.
+// await waits for a file whose path matches a pattern, and that holds a text:
+// await PATTERN [TEXT].
 func await(ts *testscript.TestScript, _ bool, args []string) {
-	poll(ts, args[0], func() bool {
+	poll(ts, strings.Join(args, " "), func() bool {
 		found, err := filepath.Glob(ts.MkAbs(args[0]))
 		ts.Check(err)
-		return len(found) > 0
+		if len(args) == 1 {
+			return len(found) > 0
+		}
+		return slices.ContainsFunc(found, func(file string) bool { return strings.Contains(ts.ReadFile(file), args[1]) })
 	})
 }
 
