@@ -107,7 +107,7 @@ func (g *grammar) document() string {
 		head := kind
 		switch kind {
 		case "":
-			inner, roots = strings.TrimSpace(inner), nil
+			inner = strings.TrimSpace(inner)
 		case "mutation":
 			g.mutates = true
 			g.wanted = append(g.wanted, roots...)

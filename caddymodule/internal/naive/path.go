@@ -27,8 +27,8 @@ var (
 	slashes   = regexp.MustCompile(`/+`)
 )
 
-func untilAny(s, any string) string {
-	if i := strings.IndexAny(s, any); i >= 0 {
+func untilAny(s, chars string) string {
+	if i := strings.IndexAny(s, chars); i >= 0 {
 		return s[:i]
 	}
 	return s

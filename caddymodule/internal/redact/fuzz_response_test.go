@@ -102,7 +102,7 @@ func FuzzResponse(f *testing.F) {
 }
 
 // write writes a body in pieces and closes the response.
-func write(w *Response, body []byte, cuts []byte) error {
+func write(w *Response, body, cuts []byte) error {
 	w.WriteHeader(http.StatusOK)
 	for _, cut := range cuts {
 		n := min(int(cut), len(body))
