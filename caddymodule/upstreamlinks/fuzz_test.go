@@ -76,7 +76,7 @@ func escapes(reference string) int {
 // changed otherwise than a Location would be.
 func FuzzLink(f *testing.F) {
 	for _, seed := range []string{
-		`<https://api.example/v1/i?page=2>; rel="next", <https://evil.example/>; rel="last"`, `<x>; title="<https://api.example/v1>"`,
+		`<https://api.example/v1/i?page=2>; rel="next", <https://evil.example/>; rel="last"`, `<x>; title="<https://api.example/v1>"`, `<x>; title="https://api.example/v1>"`,
 		`<https://api.example/v1`, `"`, `"\`, `"\"<https://api.example/v1>`, `<https://api.example/v1>"<https://api.example/v1>`, `<//web.example/a>,<//web.example/b`, `<>`, `<<https://api.example/v1>>`, `>;<`,
 	} {
 		f.Add(seed)
