@@ -164,7 +164,8 @@ func readFinalAnswer(reader *bufio.Reader, method string) (answer, error) {
 		}
 		body, err := io.ReadAll(resp.Body)
 		_ = resp.Body.Close()
-		if err != nil {
+		// A request that is refused halfway ends in a reset.
+		if refused := resp.Close && resp.ContentLength < 0; err != nil && !refused {
 			return answer{}, err
 		}
 		if resp.StatusCode >= http.StatusOK || resp.StatusCode == http.StatusSwitchingProtocols {

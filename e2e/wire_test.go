@@ -146,7 +146,7 @@ func (w *wire) take() (requests []wireRequest, received string) {
 }
 
 var (
-	wireLine   = regexp.MustCompile(`^[!#$%&'*+.^_|~0-9A-Za-z-]+ [\x21-\x7e]+ HTTP/1\.1$`)
+	wireLine   = regexp.MustCompile(`^[!#$%&'*+.^_\x60|~0-9A-Za-z-]+ [\x21-\x7e]+ HTTP/1\.1$`)
 	wireHeader = regexp.MustCompile(`^[!#$%&'*+.^\x60|~0-9A-Za-z-]+: ?([^\x00-\x20\x7f]([^\x00-\x08\x0a-\x1f\x7f]*[^\x00-\x20\x7f])?)?$`)
 )
 
