@@ -42,7 +42,7 @@ var upgradeClasses = []hostileClass{
 			{"a genuine one and a request behind it", get(handshake...) + hidden, "200, 200", []string{"GET /x\nConnection: Upgrade\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\nSec-WebSocket-Version: 13\nUpgrade: websocket", "GET /hidden"}},
 			{"a wrong version", upgrading(3, "Sec-WebSocket-Version: 777") + hidden, "200, 200", []string{"GET /x\nConnection: Upgrade\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\nSec-WebSocket-Version: 777\nUpgrade: websocket", "GET /hidden"}},
 			{"no version", upgrading(3, "") + hidden, "200, 200", []string{"GET /x\nConnection: Upgrade\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\nUpgrade: websocket", "GET /hidden"}},
-			{"a frame behind it", get(handshake...) + "\x81\x85\x00\x00\x00\x00hello", "200, 400 closed", []string{"GET /x\nConnection: Upgrade\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\nSec-WebSocket-Version: 13\nUpgrade: websocket"}},
+			{"a frame behind it", get(handshake...) + "\x81\x85\x00\x00\x00\x00x\r\n\r\n", "200, 400 closed", []string{"GET /x\nConnection: Upgrade\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\nSec-WebSocket-Version: 13\nUpgrade: websocket"}},
 		},
 	},
 	{
