@@ -131,6 +131,9 @@ type recorder struct {
 // WriteHeader implements http.ResponseWriter.
 func (w *recorder) WriteHeader(status int) {
 	w.dropReserved()
+	if status < http.StatusContinue {
+		status = http.StatusBadGateway // it is none, and net/http would panic
+	}
 	if w.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
 		w.status = status
 		observe.Answered(w.route, time.Since(w.started))
