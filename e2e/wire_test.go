@@ -194,7 +194,7 @@ func readWireLine(reader *bufio.Reader) (string, error) {
 
 var (
 	wireLength = regexp.MustCompile(`^(0|[1-9][0-9]{0,18})$`)
-	wireChunk  = regexp.MustCompile(`^[1-9a-f][0-9a-f]{0,7}$`)
+	wireChunk  = regexp.MustCompile(`^[1-9a-fA-F][0-9a-fA-F]{0,7}$`)
 )
 
 // readWireBody reads what the header announces.

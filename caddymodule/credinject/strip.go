@@ -81,7 +81,7 @@ func isWebSocketUpgrade(r *http.Request, nominated map[string]bool) bool {
 	upgrade := r.Header["Upgrade"]
 	return r.Method == http.MethodGet && r.ProtoMajor == 1 && r.ProtoMinor == 1 &&
 		nominated["upgrade"] && len(upgrade) == 1 && strings.EqualFold(upgrade[0], "websocket") &&
-		r.Header.Get("Sec-Websocket-Key") != "" && r.ContentLength == 0
+		r.Header.Get("Sec-Websocket-Key") != "" && !nominated["sec-websocket-key"] && r.ContentLength == 0
 }
 
 func acceptsTrailers(te []string) bool {
