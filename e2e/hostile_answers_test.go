@@ -70,7 +70,7 @@ func TestHostileAnswers(t *testing.T) {
 
 var answerClasses = []answerClass{
 	{
-		hostileClass{attack: "informational answers", outcome: "passed on, with the token masked and without the reserved headers; a 101 unasked is a 502", rule: "design 3.5"}, "", []hostileAnswer{
+		hostileClass{attack: "informational answers", outcome: "passed on, with the token masked and without the reserved headers; a 101 unasked is a 502", rule: "cred_inject: what reaches the agent (`internal/redact`, `credinject/reserved.go`)"}, "", []hostileAnswer{
 			{"an Early Hint", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + lastAnswer, "200", "HTTP/1.1 103"},
 			{"many", strings.Repeat("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", 1000) + lastAnswer, "200", "last"},
 			{"a huge one", "HTTP/1.1 103 Early Hints\r\nLink: " + strings.Repeat("x", megabyte) + "\r\n\r\n" + lastAnswer, "200", "last"},
@@ -89,7 +89,7 @@ var answerClasses = []answerClass{
 		},
 	},
 	{
-		hostileClass{attack: "response splitting", outcome: "what an upstream makes of CR LF in a value is a header like any other, without the reserved ones; what is escaped stays escaped", rule: "design 3.5; net/http transport: RFC 9112 §5"}, "", []hostileAnswer{
+		hostileClass{attack: "response splitting", outcome: "what an upstream makes of CR LF in a value is a header like any other, without the reserved ones; what is escaped stays escaped", rule: "cred_inject: reserved headers (`credinject/reserved.go`); net/http transport: RFC 9112 §5"}, "", []hostileAnswer{
 			{"CR LF in a value", "HTTP/1.1 200 OK\r\nX: a\r\nSet-Cookie: a=b\r\nContent-Length: 4\r\n\r\nlast", "200", "last"},
 			{"a line feed in a value", "HTTP/1.1 200 OK\r\nX: a\nSet-Cookie: a=b\r\nContent-Length: 4\r\n\r\nlast", "200", "last"},
 			{"a carriage return in a value", "HTTP/1.1 200 OK\r\nX: a\rSet-Cookie: a=b\r\nContent-Length: 4\r\n\r\nlast", "502 upstream_unreachable", ""},

@@ -7,9 +7,9 @@ import (
 
 // If this fails, the agent takes our credential away, has another one beside
 // it, or steers the upstream by a header.
-func TestHostileHeaders(t *testing.T) { testClasses(t, headerClasses) }
+func TestHostileHeaders(t *testing.T) { testClasses(t) }
 
-// credentialHeaders are design 3.3 step 3's.
+// credentialHeaders are cred_inject: the caller's credentials (`credinject/strip.go`)'s.
 var credentialHeaders = []string{
 	"Authorization", "Proxy-Authorization", "X-Api-Key", "Api-Key", "X-Goog-Api-Key", "X-Auth-Token", "Private-Token", "Job-Token",
 	"Deploy-Token", "X-Gitlab-Token", "X-Github-Token", "X-JFrog-Art-Api", "Cookie", "Sudo",
@@ -34,7 +34,7 @@ var headerClasses = []hostileClass{
 	{
 		"headers named in Connection",
 		"removed, before our credential is added; Connection goes too. Names of the content are refused",
-		"design 3.3 step 4", append(nominations(), []hostileTry{
+		"cred_inject: headers of one hop (`credinject/strip.go`)", append(nominations(), []hostileTry{
 			{"our header alone", get("Connection: Authorization"), "200", []string{"GET /x"}},
 			{"odd case and spacing", get("Connection: \t aUTHORIZATION \t,  x-API-key", "Authorization: evil"), "200", []string{"GET /x"}},
 			{"empty members", get("Connection: ,, ,authorization,,"), "200", []string{"GET /x"}},
@@ -61,17 +61,17 @@ var headerClasses = []hostileClass{
 	{
 		"credentials of the agent's own",
 		"removed, in whatever case and number",
-		"design 3.3 step 3", each(credentialHeaders, "evil"),
+		"cred_inject: the caller's credentials (`credinject/strip.go`)", each(credentialHeaders, "evil"),
 	},
 	{
 		"headers that steer proxies and frameworks",
 		"removed",
-		"design 3.3 step 4 and 6", each(steeringHeaders, "/admin"),
+		"cred_inject: steering headers (`credinject/strip.go`)", each(steeringHeaders, "/admin"),
 	},
 	{
 		"headers of the connection",
 		"removed; `TE: trailers` alone stays",
-		"design 3.3 step 4; RFC 9110 §7.6.1", append(lines(hopHeaders), []hostileTry{
+		"cred_inject: headers of one hop (`credinject/strip.go`); RFC 9110 §7.6.1", append(lines(hopHeaders), []hostileTry{
 			{"TE: trailers", get("TE: trailers"), "200", []string{"GET /x\nTe: trailers"}},
 			{"TE with more", get("TE: gzip, trailers;q=0.5, chunked"), "200", []string{"GET /x"}},
 			{"TE with more, spelt out", get("TE: gzip,trailers"), "200", []string{"GET /x\nTe: trailers"}},
@@ -82,7 +82,8 @@ var headerClasses = []hostileClass{
 	{
 		"duplicated and joined headers",
 		"those of credentials and steering are gone, all of them; others go as they came, one line each",
-		"design 3.3 step 3", []hostileTry{
+		"cred_inject: the caller's credentials (`credinject/strip.go`)",
+		[]hostileTry{
 			{"Authorization twice", get("Authorization: a", "Authorization: b"), "200", []string{"GET /x"}},
 			{"Authorization with commas", get("Authorization: a, Bearer b"), "200", []string{"GET /x"}},
 			{"the agent token twice", "GET /api/x HTTP/1.1\r\nX-Api-Key: AGENT\r\nX-Api-Key: AGENT\r\nHost: SIDECAR\r\n\r\n", "401 agent_token_required", nil},

@@ -7,13 +7,14 @@ func to(target string) string { return "GET " + target + " HTTP/1.1\r\n" + headA
 
 // If this fails, the agent chooses by the form of a target or by Host where a
 // request goes, or one goes somewhere else than it was judged by.
-func TestHostileTargets(t *testing.T) { testClasses(t, targetClasses) }
+func TestHostileTargets(t *testing.T) { testClasses(t) }
 
 var targetClasses = []hostileClass{
 	{
 		"targets in absolute form",
 		"refused, whatever they name",
-		"design 3.3 step 1: the target is not a path; 3.4: foreign hosts", []hostileTry{
+		"cred_inject: the target is not a path (`internal/target`); Caddyfile.tmpl: `refuse host_refused`",
+		[]hostileTry{
 			{"the sidecar itself", to("http://SIDECAR/api/x"), "400 ambiguous_path", nil},
 			{"another host", to("http://evil.example/api/x"), "403 host_refused", nil},
 			{"another port", to("http://127.0.0.1:1/api/x"), "400 ambiguous_path", nil},
@@ -38,7 +39,8 @@ var targetClasses = []hostileClass{
 	{
 		"targets in authority form and *",
 		"refused",
-		"design 3.3 step 1: the target is not a path; net/http server; CONNECT is refused site-wide", []hostileTry{
+		"cred_inject: the target is not a path (`internal/target`); net/http server; CONNECT is refused site-wide",
+		[]hostileTry{
 			{"an authority", to("evil.example:443"), "404 no_route", nil},
 			{"the sidecar's authority", to("SIDECAR"), "400 closed", nil},
 			{"CONNECT", "CONNECT evil.example:443 HTTP/1.1\r\n" + headAndEnd, "403 host_refused", nil},
@@ -63,7 +65,8 @@ var targetClasses = []hostileClass{
 	{
 		"paths that lead out of the route, and fragments",
 		"refused, or forwarded byte for byte below the upstream's path",
-		"design 3.3 step 1", []hostileTry{
+		"cred_inject: ambiguous paths (`internal/target`)",
+		[]hostileTry{
 			{"a fragment", to("/api/x#y"), "400 ambiguous_path", nil},
 			{"a fragment in the query", to("/api/x?y#z"), "200", []string{"GET /x?y#z"}},
 			{"an escaped fragment", to("/api/x%23y"), "200", []string{"GET /x%23y"}},
@@ -102,7 +105,7 @@ var targetClasses = []hostileClass{
 	{
 		"odd Host headers",
 		"400, or refused as a foreign host; the upstream's Host is always its own",
-		"net/http server: RFC 9112 §3.2; design 3.4", hosts(),
+		"net/http server: RFC 9112 §3.2; Caddyfile.tmpl: `refuse host_refused`", hosts(),
 	},
 }
 

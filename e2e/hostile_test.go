@@ -41,7 +41,6 @@ type hostileTry struct {
 type hostile struct {
 	*sidecar
 	upstream *wire
-	saw      []string
 	// anything is set where the upstream is the attacker, and what it sees is
 	// not what the test is about.
 	anything bool
@@ -58,9 +57,13 @@ func newHostile(t *testing.T, respond func(net.Conn, wireRequest) bool) *hostile
 	return &hostile{sidecar: s, upstream: u, credential: "Authorization: Bearer " + apiToken}
 }
 
-// testClasses tries everything of the classes.
-func testClasses(t *testing.T, classes []hostileClass) {
+// testClasses tries everything of the test's classes.
+func testClasses(t *testing.T) {
 	t.Helper()
+	classes := hostileTests[t.Name()]
+	if len(classes) == 0 {
+		t.Fatal("hostileTests has no classes for this test")
+	}
 	h := newHostile(t, nil)
 	for _, class := range classes {
 		for _, try := range class.tries {

@@ -17,13 +17,14 @@ func upgrading(line int, with string) string {
 
 // If this fails, what a client sends behind an upgrade that did not happen, or
 // in one that should not, gets past every rule.
-func TestHostileUpgrades(t *testing.T) { testClasses(t, upgradeClasses) }
+func TestHostileUpgrades(t *testing.T) { testClasses(t) }
 
 var upgradeClasses = []hostileClass{
 	{
 		"cleartext HTTP/2: prior knowledge and Upgrade: h2c",
 		"the preface ends the connection or is refused; the upgrade is removed",
-		"Caddyfile.tmpl: `protocols h1`; design 3.3 step 4", []hostileTry{
+		"Caddyfile.tmpl: `protocols h1`; cred_inject: headers of one hop (`credinject/strip.go`)",
+		[]hostileTry{
 			{"the preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00", "closed", nil},
 			{"the preface with headers", "PRI * HTTP/2.0\r\n" + headAndEnd + "SM\r\n\r\n", "404 no_route, 400 closed", nil},
 			{"the preface in HTTP/1.1", "PRI * HTTP/1.1\r\n" + headAndEnd, "404 no_route", nil},
@@ -37,7 +38,8 @@ var upgradeClasses = []hostileClass{
 	{
 		"upgrades that the upstream refuses",
 		"what the client takes for a tunnel is read as requests, which are judged as such",
-		"design 3.3 step 4; reverse_proxy switches only on a 101", []hostileTry{
+		"cred_inject: headers of one hop (`credinject/strip.go`); reverse_proxy switches only on a 101",
+		[]hostileTry{
 			{"a genuine one", get(handshake...), "200", []string{"GET /x\nConnection: Upgrade\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\nSec-WebSocket-Version: 13\nUpgrade: websocket"}},
 			{"a genuine one and a request behind it", get(handshake...) + hidden, "200, 200", []string{"GET /x\nConnection: Upgrade\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\nSec-WebSocket-Version: 13\nUpgrade: websocket", "GET /hidden"}},
 			{"a wrong version", upgrading(3, "Sec-WebSocket-Version: 777") + hidden, "200, 200", []string{"GET /x\nConnection: Upgrade\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\nSec-WebSocket-Version: 777\nUpgrade: websocket", "GET /hidden"}},
@@ -48,7 +50,8 @@ var upgradeClasses = []hostileClass{
 	{
 		"upgrades that are none",
 		"Connection and Upgrade are removed: a plain request",
-		"design 3.3 step 4: only a genuine WebSocket handshake stays", []hostileTry{
+		"cred_inject: only a genuine WebSocket handshake stays",
+		[]hostileTry{
 			{"no key", upgrading(2, ""), "200", []string{"GET /x\nSec-Websocket-Version: 13"}},
 			{"another protocol", upgrading(1, "Upgrade: tcp"), "200", []string{"GET /x\nSec-Websocket-Key: dGhlIHNhbXBsZSBub25jZQ==\nSec-Websocket-Version: 13"}},
 			{"a list", upgrading(1, "Upgrade: websocket, h2c"), "200", []string{"GET /x\nSec-Websocket-Key: dGhlIHNhbXBsZSBub25jZQ==\nSec-Websocket-Version: 13"}},

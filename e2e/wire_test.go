@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -218,6 +219,8 @@ func readWireBody(reader *bufio.Reader, r wireRequest) (string, error) {
 	return "", fmt.Errorf("framed oddly: lengths %q, transfer codings %q", lengths, codings)
 }
 
+var errNotEmpty = errors.New("and not an empty line")
+
 // readWireChunks reads chunks without extensions, and no trailers.
 func readWireChunks(reader *bufio.Reader) (string, error) {
 	var body strings.Builder
@@ -237,11 +240,11 @@ func readWireChunks(reader *bufio.Reader) (string, error) {
 			return body.String(), errors.New("the body ends within a chunk")
 		}
 		if end, err := readWireLine(reader); err != nil || end != "" {
-			return body.String(), fmt.Errorf("after a chunk there is %q: %v", end, err)
+			return body.String(), fmt.Errorf("after a chunk there is %q, %w", end, cmp.Or(err, errNotEmpty))
 		}
 	}
 	if end, err := readWireLine(reader); err != nil || end != "" {
-		return body.String(), fmt.Errorf("after the last chunk there is %q: %v", end, err)
+		return body.String(), fmt.Errorf("after the last chunk there is %q, %w", end, cmp.Or(err, errNotEmpty))
 	}
 	return body.String(), nil
 }
