@@ -2,10 +2,12 @@ package e2e
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -148,7 +150,10 @@ func (h *hostile) exchange(t *testing.T, send, expected, id string) (answers []a
 		}
 		answers = append(answers, next)
 	}
-	_, _ = io.Copy(io.Discard, reader) // what is no answer
+	// What is no answer; a reset is an end like any other.
+	if _, err := io.Copy(io.Discard, reader); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the connection neither ends nor brings an answer:\n%s", came.String())
+	}
 	_ = conn.Close()
 	return answers, came.String()
 }
