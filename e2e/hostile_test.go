@@ -220,6 +220,12 @@ func (h *hostile) checkSeen(t *testing.T, want, legitimate []string) {
 			t.Errorf("the upstream got hosts %q, credentials %q", r.values("Host"), r.values("Authorization"))
 		}
 	}
+	whole := !slices.ContainsFunc(requests, func(r wireRequest) bool { return r.Complaint != "" || r.Conn != requests[0].Conn })
+	// A request that is cut off ends its connection, and an upgrade has its own.
+	apart := strings.Contains(strings.Join(want, ""), "\n(") || strings.Contains(strings.Join(want, ""), "Upgrade: websocket")
+	if !whole && !apart && !h.anything {
+		t.Errorf("the requests came over several connections, which proves less: %+v", requests)
+	}
 	if diff := cmp.Diff(want, got); diff != "" && !h.anything {
 		t.Errorf("requests at the upstream (-want +got):\n%s", diff)
 	}
