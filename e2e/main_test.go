@@ -19,7 +19,7 @@ import (
 // package that brings each.
 var tools = map[string]string{
 	"git": "git", "git-lfs": "git-lfs", "nginx": "nginx-light", "fcgiwrap": "fcgiwrap", "gh": "gh", "node": "nodejs", "npm": "npm", "curl": "curl",
-	"mitmdump": "mitmproxy",
+	"mitmdump": "mitmproxy", "haproxy": "haproxy",
 }
 
 // binDir holds the two binaries under test.

@@ -13,6 +13,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/body"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/observe"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/redact"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
@@ -27,7 +28,7 @@ func (h *CredInject) forward(w http.ResponseWriter, r, clone *http.Request, toke
 
 	recorder := &recorder{
 		ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w},
-		request:               r, route: h.Route, started: time.Now(), reserved: reserved(w.Header()),
+		request:               r, route: h.Route, started: time.Now(), reserved: reserved(w.Header()), upload: watchUpload(clone),
 	}
 	// Deferred, since reverse_proxy panics to abort a response.
 	defer func() {
@@ -38,6 +39,9 @@ func (h *CredInject) forward(w http.ResponseWriter, r, clone *http.Request, toke
 	}()
 	err := h.exchange(recorder, clone, token, next)
 	recorder.dropReserved() // the trailers
+	if recorder.status == 0 {
+		recorder.closeAfterUpload() // which refusals would not
+	}
 	switch {
 	case recorder.status != 0 && err != nil:
 		// Headers are out and the body was cut; a handler that returned would
@@ -46,6 +50,8 @@ func (h *CredInject) forward(w http.ResponseWriter, r, clone *http.Request, toke
 	case recorder.status != 0:
 	case r.Context().Err() != nil:
 		recorder.WriteHeader(statusClientClosed)
+	case recorder.upload.malformed():
+		h.refuse(w, r, *body.Refuse("", "the body ended early"))
 	case errors.Is(err, redact.ErrUndecodable):
 		h.refuse(w, r, refusal.Refusal{
 			Code: refusal.UpstreamUnreachable, Message: "the upstream encoded its answer in a way that cannot be searched for the token",
@@ -117,6 +123,7 @@ type recorder struct {
 	status  int
 	// reserved are the reserved headers that handlers before this one set.
 	reserved http.Header
+	upload   *upload
 	// mask, if set, masks what handlers around this one could show.
 	mask func()
 }
@@ -124,6 +131,9 @@ type recorder struct {
 // WriteHeader implements http.ResponseWriter.
 func (w *recorder) WriteHeader(status int) {
 	w.dropReserved()
+	if status < http.StatusContinue {
+		status = http.StatusBadGateway // it is none, and net/http would panic
+	}
 	if w.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
 		w.status = status
 		observe.Answered(w.route, time.Since(w.started))
@@ -131,7 +141,18 @@ func (w *recorder) WriteHeader(status int) {
 			w.mask()
 		}
 	}
+	if status >= http.StatusOK {
+		w.closeAfterUpload()
+	}
 	w.ResponseWriterWrapper.WriteHeader(status)
+}
+
+// closeAfterUpload has the connection closed if the body was not read to its
+// end.
+func (w *recorder) closeAfterUpload() {
+	if w.upload.open() {
+		w.Header().Set("Connection", "close")
+	}
 }
 
 // Write implements io.Writer.

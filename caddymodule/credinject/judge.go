@@ -11,14 +11,18 @@ import (
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/target"
 )
 
+// refusedMethods are those of which the answer is the request as it was
+// received, credential included, and CONNECT: reverse_proxy turns the extended
+// one of HTTP/2 and HTTP/3 (RFC 8441) into an upgrade whose frames come back as
+// a body. Some servers ignore a method's case.
+var refusedMethods = map[string]bool{http.MethodTrace: true, "TRACK": true, http.MethodConnect: true}
+
 // judge looks at the target as the client sent it, and at what rewrites have
 // made of it, since both Caddy's matchers and the upstream have a say in
 // where a request ends up.
 func (h *CredInject) judge(r *http.Request) *refusal.Refusal {
-	if r.Method == http.MethodConnect {
-		// reverse_proxy turns the extended CONNECT of HTTP/2 and HTTP/3 (RFC
-		// 8441) into an upgrade whose frames come back as a body.
-		return &refusal.Refusal{Code: refusal.MethodRefused, Reason: "CONNECT"}
+	if refusedMethods[strings.ToUpper(r.Method)] {
+		return &refusal.Refusal{Code: refusal.MethodRefused, Reason: r.Method}
 	}
 	if ref := body.CheckConnection(r.Header); ref != nil {
 		return ref

@@ -2,6 +2,7 @@ package credinject
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/credheader"
@@ -10,20 +11,23 @@ import (
 // steering are the request headers by which some servers and frameworks
 // change the target, the method or the user of a request.
 var steering = []string{
-	"Proxy", "X-Original-Url", "X-Rewrite-Url", "X-Original-Uri", "X-Original-Method", "X-Original-Host",
-	"X-Http-Method-Override", "X-Http-Method", "X-Method-Override", "X-Http-Host-Override", "X-Host",
-	"X-Accel-Redirect", "X-Sendfile", "Forwarded", "Via", "X-Real-Ip", "True-Client-Ip", "Client-Ip", "X-Client-Ip",
-	"X-Webauth-User", "X-Webauth-Email", "X-Webauth-Fullname", "Remote-User", "X-Remote-User", "X-Forwarded",
+	"Proxy", "X-Rewrite-Url", "X-Override-Url", "X-Request-Uri", "X-Host", "X-Http-Host-Override",
+	"X-Http-Method-Override", "X-Http-Method", "X-Method-Override", "X-Accel-Redirect", "X-Sendfile",
+	"Forwarded", "X-Forwarded", "Via", "Front-End-Https", "X-Scheme", "X-Url-Scheme",
+	"X-Real-Ip", "True-Client-Ip", "Client-Ip", "X-Client-Ip", "X-Cluster-Client-Ip", "X-Originating-Ip", "X-Remote-Ip", "X-Remote-Addr",
+	"Cf-Connecting-Ip", "Cf-Connecting-Ipv6", "Fastly-Client-Ip", "X-Azure-Clientip",
+	"X-Webauth-User", "X-Webauth-Email", "X-Webauth-Fullname", "Remote-User", "X-Remote-User",
 }
 
-// steeringPrefix covers X-Forwarded-Host, -Proto, -Prefix, -User and so on.
-const steeringPrefix = "x-forwarded-"
+// steeringPrefixes cover X-Forwarded-Host, -Proto, -Prefix and -User,
+// X-Original-URL, -Method and -Host, X-Envoy-Original-Path and so on.
+var steeringPrefixes = []string{"x-forwarded-", "x-original-", "x-envoy-"}
 
 // framing are the headers that belong to one connection (RFC 9110 §7.6.1) or
 // to the message's framing. Nobody configures those.
 var framing = map[string]bool{
 	"Connection": true, "Keep-Alive": true, "Proxy-Connection": true, "Te": true, "Trailer": true,
-	"Transfer-Encoding": true, "Upgrade": true, "Content-Length": true, "Host": true,
+	"Transfer-Encoding": true, "Upgrade": true, "Http2-Settings": true, "Content-Length": true, "Host": true,
 }
 
 func (h *CredInject) prepareStripping() {
@@ -49,7 +53,7 @@ func (h *CredInject) cleanHeader(r *http.Request) http.Header {
 	cleaned := make(http.Header, len(r.Header)+2)
 	for name, values := range r.Header {
 		key := credheader.Key(name)
-		if _, stripped := h.strip[key]; stripped || nominated[key] || strings.HasPrefix(key, steeringPrefix) {
+		if _, stripped := h.strip[key]; stripped || nominated[key] || steers(key) {
 			continue
 		}
 		if framing[name] {
@@ -67,13 +71,17 @@ func (h *CredInject) cleanHeader(r *http.Request) http.Header {
 	return cleaned
 }
 
+func steers(key string) bool {
+	return slices.ContainsFunc(steeringPrefixes, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
+}
+
 // isWebSocketUpgrade recognises the opening handshake of RFC 6455 §4.1 and
 // nothing else; h2c and other protocols would carry requests past every rule.
 func isWebSocketUpgrade(r *http.Request, nominated map[string]bool) bool {
 	upgrade := r.Header["Upgrade"]
 	return r.Method == http.MethodGet && r.ProtoMajor == 1 && r.ProtoMinor == 1 &&
 		nominated["upgrade"] && len(upgrade) == 1 && strings.EqualFold(upgrade[0], "websocket") &&
-		r.Header.Get("Sec-Websocket-Key") != "" && r.ContentLength == 0
+		r.Header.Get("Sec-Websocket-Key") != "" && !nominated["sec-websocket-key"] && r.ContentLength == 0
 }
 
 func acceptsTrailers(te []string) bool {

@@ -57,6 +57,9 @@ func (r *Response) WriteHeader(status int) {
 	if r.wrote || r.err != nil {
 		return
 	}
+	if status < http.StatusContinue {
+		status = http.StatusBadGateway // it is none, and net/http would panic
+	}
 	r.maskHeader()
 	if status >= http.StatusOK || status == http.StatusSwitchingProtocols {
 		r.wrote = true
