@@ -3,11 +3,11 @@
 package stricthttp
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io"
 	"net"
+	"runtime"
 	"testing"
 	"time"
 )
@@ -48,30 +48,27 @@ func TestSettleWaitsUntilEverythingIsRead(t *testing.T) {
 	if _, err := io.WriteString(peer, stray); err != nil {
 		t.Fatal(err)
 	}
-	read, settled := make(chan byte, len(stray)), make(chan struct{})
+	settled := make(chan struct{})
 	go func() {
 		c.settle(t.Context())
 		close(settled)
 	}()
-	go func() {
-		r := bufio.NewReaderSize(c, 16)
-		for {
-			b, err := r.ReadByte()
-			if err != nil {
-				return
-			}
-			select {
-			case <-settled:
-				t.Error("it settled before a byte was read")
-			default:
-			}
-			read <- b
+	// One byte at a time, with time enough for settle to be wrong.
+	for i := range stray {
+		for range 1000 {
+			runtime.Gosched()
 		}
-	}()
-	<-settled
-	if got := len(read); got != len(stray) {
-		t.Errorf("it settled when %d bytes of %d were read", got, len(stray))
+		select {
+		case <-settled:
+			t.Fatalf("it settled when %d bytes of %d were read", i, len(stray))
+		default:
+		}
+		if _, err := c.Read(make([]byte, 1)); err != nil {
+			t.Fatal(err)
+		}
 	}
+	go func() { _, _ = c.Read(make([]byte, 1)) }() // waits for more, as net/http does
+	<-settled
 }
 
 // If this fails, what an upstream sends before it was asked becomes the answer.
