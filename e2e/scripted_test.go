@@ -18,8 +18,9 @@ import (
 type scripted struct {
 	// URL is https://127.0.0.1:<port>.
 	URL string
-	// Connections counts those over which a request came.
-	Connections atomic.Int64
+	// Connections counts those over which a request came, Lost those of them
+	// that ended.
+	Connections, Lost atomic.Int64
 
 	mu       sync.Mutex
 	script   string
@@ -62,6 +63,7 @@ func (u *scripted) serve(conn net.Conn) {
 		}
 		if first {
 			u.Connections.Add(1)
+			defer u.Lost.Add(1)
 		}
 		body, _ := io.ReadAll(r.Body)
 		u.mu.Lock()

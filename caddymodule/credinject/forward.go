@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"sync"
@@ -55,7 +56,12 @@ func (h *CredInject) forward(w http.ResponseWriter, r, clone *http.Request, toke
 		h.refuse(w, r, upstreamRefusal(err, h.formsOf(token)))
 	default:
 		// reverse_proxy answers nothing at all when an upstream switches
-		// protocols unasked; the client would see an empty 200.
+		// protocols unasked, or not to WebSocket; the client would see an
+		// empty 200.
+		if recorder.unaccepted {
+			clear(recorder.Header()) // it describes what does not go out
+			maps.Copy(recorder.Header(), recorder.reserved)
+		}
 		h.refuse(w, r, refusal.Refusal{
 			Code: refusal.UpstreamUnreachable, Message: "the upstream gave no answer that HTTP allows",
 			Reason: "nothing was written; the upstream switched protocols unasked",
@@ -115,6 +121,9 @@ type recorder struct {
 	route   string
 	started time.Time
 	status  int
+	// unaccepted is set when the upstream switched protocols without accepting
+	// the client's handshake.
+	unaccepted bool
 	// reserved are the reserved headers that handlers before this one set.
 	reserved http.Header
 	// mask, if set, masks what handlers around this one could show.
@@ -123,6 +132,10 @@ type recorder struct {
 
 // WriteHeader implements http.ResponseWriter.
 func (w *recorder) WriteHeader(status int) {
+	if status == http.StatusSwitchingProtocols && !acceptsUpgrade(w.request, w.Header()) {
+		w.unaccepted = true
+		return
+	}
 	w.dropReserved()
 	if w.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
 		w.status = status
@@ -152,6 +165,9 @@ func (w *recorder) ReadFrom(r io.Reader) (int64, error) {
 
 // Hijack implements http.Hijacker.
 func (w *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	if w.unaccepted {
+		return nil, nil, http.ErrNotSupported
+	}
 	if w.status == 0 {
 		w.status = http.StatusSwitchingProtocols
 	}
