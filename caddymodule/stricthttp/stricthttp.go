@@ -5,14 +5,22 @@ package stricthttp
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 )
+
+// maxDials is more than a request needs while an upstream restarts.
+const maxDials = 5
+
+// errTooOften ends a request for which connections are made in vain.
+var errTooOften = errors.New("the upstream took the request on none of its connections")
 
 func init() {
 	caddy.RegisterModule(StrictHTTP{})
@@ -28,6 +36,10 @@ func init() {
 // another request before it looks. Under load the stray answer became the
 // answer to that request, and every later one was answered with the one
 // before.
+//
+// A request makes at most maxDials connections. An HTTP/2 upstream that says of
+// every request that it came too late (GOAWAY, RFC 9113 §6.8) would otherwise be
+// connected to for as long as the client waits.
 type StrictHTTP struct {
 	reverseproxy.HTTPTransport
 }
@@ -47,6 +59,9 @@ func (h *StrictHTTP) Provision(ctx caddy.Context) error {
 	}
 	dial := h.Transport.DialContext
 	h.Transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if dials, ok := ctx.Value(dialsKey{}).(*atomic.Int64); ok && dials.Add(1) > maxDials {
+			return nil, errTooOften
+		}
 		c, err := dial(ctx, network, address)
 		if err != nil {
 			return nil, err
@@ -56,9 +71,12 @@ func (h *StrictHTTP) Provision(ctx caddy.Context) error {
 	return nil
 }
 
+// dialsKey is for the number of connections made for a request.
+type dialsKey struct{}
+
 // RoundTrip implements http.RoundTripper.
 func (h *StrictHTTP) RoundTrip(r *http.Request) (*http.Response, error) {
-	ctx := r.Context()
+	ctx := context.WithValue(r.Context(), dialsKey{}, new(atomic.Int64))
 	trace := &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) {
 		if got.Reused {
 			settle(ctx, got.Conn)
