@@ -2,6 +2,7 @@ package credinject
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/credheader"
@@ -14,10 +15,17 @@ var steering = []string{
 	"X-Http-Method-Override", "X-Http-Method", "X-Method-Override", "X-Http-Host-Override", "X-Host",
 	"X-Accel-Redirect", "X-Sendfile", "Forwarded", "Via", "X-Real-Ip", "True-Client-Ip", "Client-Ip", "X-Client-Ip",
 	"X-Webauth-User", "X-Webauth-Email", "X-Webauth-Fullname", "Remote-User", "X-Remote-User", "X-Forwarded",
+	"Alt-Used", "Forwarded-Host", "Fastly-Host", "X-Real-Host", "X-Proxy-Host", "X-Proxy-Url", "X-Backend", "X-Backend-Host", "X-Backend-Server",
+	"X-Upstream", "X-Upstream-Host", "X-Envoy-Original-Path", "X-Envoy-Original-Host",
 }
 
-// steeringPrefix covers X-Forwarded-Host, -Proto, -Prefix, -User and so on.
-const steeringPrefix = "x-forwarded-"
+// steeringPrefixes cover X-Forwarded-Host, -Proto, -Prefix, -User and so on,
+// and what is said to proxies.
+var steeringPrefixes = []string{"x-forwarded-", "proxy-"}
+
+func isSteering(key string) bool {
+	return slices.ContainsFunc(steeringPrefixes, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
+}
 
 // framing are the headers that belong to one connection (RFC 9110 §7.6.1) or
 // to the message's framing. Nobody configures those.
@@ -49,7 +57,7 @@ func (h *CredInject) cleanHeader(r *http.Request) http.Header {
 	cleaned := make(http.Header, len(r.Header)+2)
 	for name, values := range r.Header {
 		key := credheader.Key(name)
-		if _, stripped := h.strip[key]; stripped || nominated[key] || strings.HasPrefix(key, steeringPrefix) {
+		if _, stripped := h.strip[key]; stripped || nominated[key] || isSteering(key) {
 			continue
 		}
 		if framing[name] {
