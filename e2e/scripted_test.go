@@ -32,10 +32,10 @@ const bye = "<close>"
 
 // newScripted starts an upstream that answers /ok and what it has no script
 // for with the request's id, and anything else as play says.
-func newScripted(t *testing.T) *scripted {
+func newScripted(t *testing.T, names ...string) *scripted {
 	t.Helper()
 	u := &scripted{}
-	config := &tls.Config{Certificates: []tls.Certificate{authority.leaf(t)}}
+	config := &tls.Config{Certificates: []tls.Certificate{authority.leaf(t, names...)}}
 	u.URL = rawServer(t, func(conn net.Conn) { u.serve(tls.Server(conn, config)) })
 	return u
 }
