@@ -14,6 +14,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/exiting"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/observe"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/redact"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
@@ -22,8 +23,7 @@ import (
 
 // forward hands the request on and turns what goes wrong into a refusal.
 func (h *CredInject) forward(w http.ResponseWriter, r, clone *http.Request, token secret.Token, next caddyhttp.Handler) error {
-	h.inFlight.Add(1)
-	defer h.inFlight.Add(-1)
+	defer exiting.Begin(h.Route)()
 	defer observe.Started(h.Route)()
 
 	recorder := &recorder{
