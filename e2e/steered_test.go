@@ -27,9 +27,23 @@ type steered struct {
 
 func newSteered(t *testing.T) *steered {
 	t.Helper()
+	return newSteeredThrough(t, nil)
+}
+
+// newSteeredThrough is newSteered behind an egress proxy, if there is one.
+func newSteeredThrough(t *testing.T, world *internet) *steered {
+	t.Helper()
 	w := &steered{own: newScripted(t), other: newScripted(t), evil: newEvilHost(t)}
+	egress := ""
+	if world != nil {
+		egress = world.egress(t)
+		for _, u := range []*scripted{w.own, w.other} {
+			host := strings.TrimPrefix(u.URL, "https://")
+			world.leadPort(host, host)
+		}
+	}
 	w.sidecar = up(t, "routes:\n- {path: /a/, upstream: \""+w.own.URL+"\", auth: {scheme: Bearer, token_ref: T}}\n"+
-		"- {path: /b/, upstream: \""+w.other.URL+"\", auth: {header: X-Other-Key, token_ref: O}}\n", map[string]string{"T": steerToken, "O": otherToken})
+		"- {path: /b/, upstream: \""+w.other.URL+"\", auth: {header: X-Other-Key, token_ref: O}}\n"+egress, map[string]string{"T": steerToken, "O": otherToken})
 	return w
 }
 
