@@ -12,6 +12,7 @@ import (
 	_ "github.com/bot-bottle/cred-proxy/caddymodule/healthcheck" // the subcommand
 	_ "github.com/bot-bottle/cred-proxy/caddymodule/maskedjson"  // the log format
 	"github.com/bot-bottle/cred-proxy/caddymodule/refuse"
+	_ "github.com/bot-bottle/cred-proxy/caddymodule/stricthttp" // the transport
 	"github.com/bot-bottle/cred-proxy/caddymodule/unpackfetch"
 	"github.com/bot-bottle/cred-proxy/caddymodule/upstreamlinks"
 	"github.com/bot-bottle/cred-proxy/caddymodule/writeguard"

@@ -61,8 +61,14 @@ func around(decoy string) []string {
 // sidecarWith is a sidecar that starts with more variables in its environment.
 func sidecarWith(t *testing.T, variables []string) (path string) {
 	t.Helper()
+	return exporting(t, filepath.Join(binDir, "caddy"), variables)
+}
+
+// exporting is sidecarWith for another sidecar.
+func exporting(t *testing.T, sidecar string, variables []string) (path string) {
+	t.Helper()
 	path = filepath.Join(t.TempDir(), "caddy")
-	script := "#!/bin/sh\nexport '" + strings.Join(variables, "' '") + "'\nexec '" + filepath.Join(binDir, "caddy") + "' \"$@\"\n"
+	script := "#!/bin/sh\nexport '" + strings.Join(variables, "' '") + "'\nexec '" + sidecar + "' \"$@\"\n"
 	if err := os.WriteFile(path, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}

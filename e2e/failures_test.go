@@ -223,19 +223,21 @@ func rawServer(t *testing.T, handle func(net.Conn)) (upstream string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				handle(conn)
-			}()
-		}
-	}()
+	go serveRaw(l, handle)
 	return "https://" + l.Addr().String()
+}
+
+func serveRaw(l net.Listener, handle func(net.Conn)) {
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		go func() {
+			defer conn.Close()
+			handle(conn)
+		}()
+	}
 }
 
 // drain reads and says nothing.

@@ -119,7 +119,7 @@ func TestImageModules(t *testing.T) {
 	modules := strings.Fields(runDocker(t, "start", "--attach", id).must(t))
 	for _, module := range []string{
 		"caddy.logging.encoders.masked_json", "http.handlers.agent_auth", "http.handlers.cred_inject", "http.handlers.refuse",
-		"http.handlers.upstream_links", "http.handlers.write_guard", "http.handlers.reverse_proxy",
+		"http.handlers.upstream_links", "http.handlers.write_guard", "http.handlers.reverse_proxy", "http.reverse_proxy.transport.strict_http",
 	} {
 		if !slices.Contains(modules, module) {
 			t.Errorf("the image's Caddy has no %s", module)

@@ -39,11 +39,16 @@ func newInternetAt(t *testing.T, address string) *internet {
 		t.Fatal(err)
 	}
 	n := &internet{hosts: make(map[string]string)}
+	n.restart(listener)
+	n.URL = n.server.URL
+	t.Cleanup(func() { n.stop() }) // whichever server it has by then
+	return n
+}
+
+// restart starts the proxy, perhaps once more, on a listener.
+func (n *internet) restart(listener net.Listener) {
 	n.server = &httptest.Server{Listener: listener, Config: &http.Server{Handler: http.HandlerFunc(n.connect)}}
 	n.server.Start()
-	n.URL = n.server.URL
-	t.Cleanup(n.stop)
-	return n
 }
 
 // lead makes host ("api.github.com") lead to address ("127.0.0.1:4711").

@@ -6,7 +6,9 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -17,6 +19,7 @@ import (
 	"go.uber.org/zap/zapcore"
 	"golang.org/x/net/http/httpguts"
 
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/exiting"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/observe"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/redact"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
@@ -80,12 +83,11 @@ type CredInject struct {
 	// whole bodies without a content coding.
 	Redact string `json:"redact,omitempty"`
 
-	logger   *zap.Logger
-	tokens   source
-	strip    map[string]struct{}
-	forms    []string
-	inFlight *atomic.Int64
-	masked   *atomic.Pointer[redact.Forms]
+	logger *zap.Logger
+	tokens source
+	strip  map[string]struct{}
+	forms  []string
+	masked *atomic.Pointer[redact.Forms]
 }
 
 // HeaderValue is one value of a request header.
@@ -105,7 +107,6 @@ func (CredInject) CaddyModule() caddy.ModuleInfo {
 // Provision reads the token and fails when there is none to use.
 func (h *CredInject) Provision(ctx caddy.Context) error {
 	h.logger = ctx.Logger()
-	h.inFlight = new(atomic.Int64)
 	h.masked = new(atomic.Pointer[redact.Forms])
 	if err := h.check(); err != nil {
 		return err
@@ -122,6 +123,9 @@ func (h *CredInject) Provision(ctx caddy.Context) error {
 	}
 	if err := observe.Provision(ctx); err != nil {
 		return fmt.Errorf("registering metrics: %w", err)
+	}
+	if err := exiting.Watch(ctx); err != nil {
+		return err
 	}
 	h.prepareStripping()
 	redact.MaskStandardLog()
@@ -184,14 +188,15 @@ func (h *CredInject) check() error {
 	return nil
 }
 
-// Cleanup reports what a shutdown cut off. On a reload it runs at once, and
-// what is under way goes on.
+// Cleanup waits, when the process exits, for what is under way. On a reload it
+// runs at once, and what is under way goes on.
 func (h *CredInject) Cleanup() error {
-	if h.inFlight == nil || !caddy.Exiting() {
+	if h.logger == nil || !caddy.Exiting() {
 		return nil
 	}
-	if n := h.inFlight.Load(); n > 0 {
-		h.logger.Warn("requests cut off after the grace period", zap.String("route", h.Route), zap.Int64("requests", n))
+	left := exiting.Drain()
+	for _, route := range slices.Sorted(maps.Keys(left)) {
+		h.logger.Warn("requests cut off after the grace period", zap.String("route", route), zap.Int("requests", left[route]))
 	}
 	return nil
 }

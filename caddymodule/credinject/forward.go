@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/body"
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/exiting"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/observe"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/redact"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
@@ -22,8 +24,7 @@ import (
 
 // forward hands the request on and turns what goes wrong into a refusal.
 func (h *CredInject) forward(w http.ResponseWriter, r, clone *http.Request, token secret.Token, next caddyhttp.Handler) error {
-	h.inFlight.Add(1)
-	defer h.inFlight.Add(-1)
+	defer exiting.Begin(h.Route)()
 	defer observe.Started(h.Route)()
 
 	recorder := &recorder{
@@ -61,7 +62,12 @@ func (h *CredInject) forward(w http.ResponseWriter, r, clone *http.Request, toke
 		h.refuse(w, r, upstreamRefusal(err, h.formsOf(token)))
 	default:
 		// reverse_proxy answers nothing at all when an upstream switches
-		// protocols unasked; the client would see an empty 200.
+		// protocols unasked, or not to WebSocket; the client would see an
+		// empty 200.
+		if recorder.unaccepted {
+			clear(recorder.Header()) // it describes what does not go out
+			maps.Copy(recorder.Header(), recorder.reserved)
+		}
 		h.refuse(w, r, refusal.Refusal{
 			Code: refusal.UpstreamUnreachable, Message: "the upstream gave no answer that HTTP allows",
 			Reason: "nothing was written; the upstream switched protocols unasked",
@@ -121,6 +127,9 @@ type recorder struct {
 	route   string
 	started time.Time
 	status  int
+	// unaccepted is set when the upstream switched protocols without accepting
+	// the client's handshake.
+	unaccepted bool
 	// reserved are the reserved headers that handlers before this one set.
 	reserved http.Header
 	upload   *upload
@@ -130,6 +139,10 @@ type recorder struct {
 
 // WriteHeader implements http.ResponseWriter.
 func (w *recorder) WriteHeader(status int) {
+	if status == http.StatusSwitchingProtocols && !acceptsUpgrade(w.request, w.Header()) {
+		w.unaccepted = true
+		return
+	}
 	w.dropReserved()
 	if status < http.StatusContinue {
 		status = http.StatusBadGateway // it is none, and net/http would panic
@@ -173,6 +186,9 @@ func (w *recorder) ReadFrom(r io.Reader) (int64, error) {
 
 // Hijack implements http.Hijacker.
 func (w *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	if w.unaccepted {
+		return nil, nil, http.ErrNotSupported
+	}
 	if w.status == 0 {
 		w.status = http.StatusSwitchingProtocols
 	}

@@ -69,7 +69,7 @@ func TestReservedHeadersOfUpstreamsAreDropped(t *testing.T) {
 		"switching protocols": {func(w http.ResponseWriter, _ *http.Request) {
 			conn, _, _ := http.NewResponseController(w).Hijack()
 			defer conn.Close()
-			_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nX-Kept: kept\r\n")
+			_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: JVxkmtKFjDcI/Pm/AGPEKSN6wT8=\r\nX-Kept: kept\r\n")
 			for name, value := range reservedHeaders {
 				_, _ = io.WriteString(conn, name+": "+value+"\r\n")
 			}

@@ -11,17 +11,19 @@ import (
 // steering are the request headers by which some servers and frameworks
 // change the target, the method or the user of a request.
 var steering = []string{
-	"Proxy", "X-Rewrite-Url", "X-Override-Url", "X-Request-Uri", "X-Host", "X-Http-Host-Override",
+	"Proxy", "X-Rewrite-Url", "X-Override-Url", "X-Request-Uri", "X-Host", "X-Http-Host-Override", "X-Real-Host", "Forwarded-Host", "Fastly-Host", "Alt-Used",
 	"X-Http-Method-Override", "X-Http-Method", "X-Method-Override", "X-Accel-Redirect", "X-Sendfile",
 	"Forwarded", "X-Forwarded", "Via", "Front-End-Https", "X-Scheme", "X-Url-Scheme",
+	"X-Proxy-Host", "X-Proxy-Url", "X-Backend", "X-Backend-Host", "X-Backend-Server", "X-Upstream", "X-Upstream-Host",
 	"X-Real-Ip", "True-Client-Ip", "Client-Ip", "X-Client-Ip", "X-Cluster-Client-Ip", "X-Originating-Ip", "X-Remote-Ip", "X-Remote-Addr",
 	"Cf-Connecting-Ip", "Cf-Connecting-Ipv6", "Fastly-Client-Ip", "X-Azure-Clientip",
 	"X-Webauth-User", "X-Webauth-Email", "X-Webauth-Fullname", "Remote-User", "X-Remote-User",
 }
 
 // steeringPrefixes cover X-Forwarded-Host, -Proto, -Prefix and -User,
-// X-Original-URL, -Method and -Host, X-Envoy-Original-Path and so on.
-var steeringPrefixes = []string{"x-forwarded-", "x-original-", "x-envoy-"}
+// X-Original-URL, -Method and -Host, X-Envoy-Original-Path and so on, and what
+// is said to proxies.
+var steeringPrefixes = []string{"x-forwarded-", "x-original-", "x-envoy-", "proxy-"}
 
 // framing are the headers that belong to one connection (RFC 9110 §7.6.1) or
 // to the message's framing. Nobody configures those.

@@ -18,6 +18,7 @@ var ours = []string{
 	"http.handlers.unpack_fetch",
 	"http.handlers.upstream_links",
 	"http.handlers.write_guard",
+	"http.reverse_proxy.transport.strict_http",
 }
 
 // TestBothBuildsHaveOurModules fails when the sidecar, built by its own main

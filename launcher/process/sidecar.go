@@ -24,6 +24,7 @@ var modules = []string{
 	"http.handlers.cred_inject",
 	"http.handlers.refuse",
 	"http.handlers.unpack_fetch",
+	"http.reverse_proxy.transport.strict_http",
 	"http.handlers.upstream_links",
 }
 

@@ -22,7 +22,7 @@ import (
 const ExitMarker = "exit-at-start"
 
 // modules are what a launcher looks for.
-const modules = "http.handlers.agent_auth\nhttp.handlers.cred_inject\nhttp.handlers.refuse\nhttp.handlers.unpack_fetch\nhttp.handlers.upstream_links\n"
+const modules = "http.handlers.agent_auth\nhttp.handlers.cred_inject\nhttp.handlers.refuse\nhttp.handlers.unpack_fetch\nhttp.handlers.upstream_links\nhttp.reverse_proxy.transport.strict_http\n"
 
 // mode says how a fake sidecar differs from one that works.
 type mode struct {

@@ -1,0 +1,122 @@
+// Package stricthttp has the reverse proxy's transport that takes an answer for
+// a request's only if it came after the request.
+package stricthttp
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+)
+
+// maxDials is more than a request needs while an upstream restarts.
+const maxDials = 5
+
+// errTooOften ends a request for which connections are made in vain.
+var errTooOften = errors.New("the upstream took the request on none of its connections")
+
+func init() {
+	caddy.RegisterModule(StrictHTTP{})
+}
+
+// StrictHTTP is Caddy's HTTP transport, with all its options, in which an
+// HTTP/1.1 connection is used again only when everything that the upstream has
+// sent over it was read.
+//
+// An upstream may send two answers to one request; it is enough that somebody
+// can put line breaks into one of its headers. net/http closes a connection
+// over which comes what nobody asked for, but it offers the connection for
+// another request before it looks. Under load the stray answer became the
+// answer to that request, and every later one was answered with the one
+// before.
+//
+// A request makes at most maxDials connections. An HTTP/2 upstream that says of
+// every request that it came too late (GOAWAY, RFC 9113 §6.8) would otherwise be
+// connected to for as long as the client waits.
+type StrictHTTP struct {
+	reverseproxy.HTTPTransport
+}
+
+// CaddyModule returns the Caddy module information.
+func (StrictHTTP) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{
+		ID:  "http.reverse_proxy.transport.strict_http",
+		New: func() caddy.Module { return new(StrictHTTP) },
+	}
+}
+
+// Provision sets up the transport.
+func (h *StrictHTTP) Provision(ctx caddy.Context) error {
+	if err := h.HTTPTransport.Provision(ctx); err != nil {
+		return err
+	}
+	dial := h.Transport.DialContext
+	h.Transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if dials, ok := ctx.Value(dialsKey{}).(*atomic.Int64); ok && dials.Add(1) > maxDials {
+			return nil, errTooOften
+		}
+		c, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return watch(c), nil
+	}
+	return nil
+}
+
+// dialsKey is for the number of connections made for a request.
+type dialsKey struct{}
+
+// RoundTrip implements http.RoundTripper.
+func (h *StrictHTTP) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx := context.WithValue(r.Context(), dialsKey{}, new(atomic.Int64))
+	trace := &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) {
+		if got.Reused {
+			settle(ctx, got.Conn)
+		}
+	}}
+	return h.HTTPTransport.RoundTrip(r.WithContext(httptrace.WithClientTrace(ctx, trace)))
+}
+
+// settle finds the connection to the upstream, or to a proxy, below TLS. HTTP/2
+// says which request an answer belongs to.
+func settle(ctx context.Context, c net.Conn) {
+	if t, ok := c.(*tls.Conn); ok && t.ConnectionState().NegotiatedProtocol == "h2" {
+		return
+	}
+	for {
+		switch layer := c.(type) {
+		case interface{ settle(ctx context.Context) }:
+			layer.settle(ctx)
+			return
+		case interface{ NetConn() net.Conn }:
+			c = layer.NetConn()
+		default:
+			return
+		}
+	}
+}
+
+// UnmarshalCaddyfile sets up the transport from Caddyfile tokens.
+//
+// Syntax: that of Caddy's transport http.
+func (h *StrictHTTP) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	return h.HTTPTransport.UnmarshalCaddyfile(d)
+}
+
+// Interface guards
+var (
+	_ caddy.Provisioner                      = (*StrictHTTP)(nil)
+	_ caddy.CleanerUpper                     = (*StrictHTTP)(nil)
+	_ caddyfile.Unmarshaler                  = (*StrictHTTP)(nil)
+	_ http.RoundTripper                      = (*StrictHTTP)(nil)
+	_ reverseproxy.TLSTransport              = (*StrictHTTP)(nil)
+	_ reverseproxy.RequestHeaderOpsTransport = (*StrictHTTP)(nil)
+)
