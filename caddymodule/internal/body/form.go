@@ -37,7 +37,7 @@ func FormField(r *http.Request, names []string) (found string, ref *refusal.Refu
 			return "", ref
 		}
 	}
-	limit, find := int64(maxForm), func(content []byte) (string, error) { return field(content, names), nil }
+	limit, find := maxForm, func(content []byte) (string, error) { return field(content, names), nil }
 	if strings.HasPrefix(mediaType, "multipart/") {
 		limit, find = maxMultipart, func(content []byte) (string, error) { return part(content, params["boundary"], names) }
 	}

@@ -137,6 +137,9 @@ func Write(w http.ResponseWriter, r *http.Request, log *zap.Logger, ref Refusal)
 	if ref.Status == http.StatusMethodNotAllowed { // RFC 9110 §15.5.6
 		header.Set("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
 	}
+	if ref.Code == Overloaded {
+		header.Set("Retry-After", "1") // RFC 9110 §10.2.3
+	}
 	if r.Header.Get("Expect") != "" {
 		// A client that waits for "100 Continue" sends no body after a
 		// refusal. net/http would wait for it, since Caddy's wrapper hides
