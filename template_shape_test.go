@@ -333,8 +333,8 @@ func collectChains(v any, before []string, into map[string][]string) []string {
 // there what page it is for.
 func TestForeignRequestsAreRefusedFirst(t *testing.T) {
 	backends := map[string]struct{ listen, hosts, order string }{
-		"process": {"fd/3", `"not":[{"host":["127.0.0.1","localhost"]}`, "git_push_refused host_refused origin_refused origin_refused method_refused agent_auth"},
-		"docker":  {"10.213.0.2:9099", `"not":[{"host":["cred-proxy"]}`, "host_refused origin_refused origin_refused method_refused"},
+		"process": {"fd/3", `"not":[{"host":["127.0.0.1","localhost"]}`, "limits git_push_refused host_refused origin_refused origin_refused method_refused agent_auth"},
+		"docker":  {"10.213.0.2:9099", `"not":[{"host":["cred-proxy"]}`, "limits host_refused origin_refused origin_refused method_refused"},
 	}
 	t.Setenv(launcher.BindEnv, "10.213.0.2")
 	for backend, want := range backends {

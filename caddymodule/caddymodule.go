@@ -6,6 +6,7 @@ package caddymodule
 import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 
+	"github.com/bot-bottle/cred-proxy/caddymodule/admission"
 	"github.com/bot-bottle/cred-proxy/caddymodule/agentauth"
 	"github.com/bot-bottle/cred-proxy/caddymodule/credinject"
 	_ "github.com/bot-bottle/cred-proxy/caddymodule/headlimit"   // the listener wrapper
@@ -17,7 +18,7 @@ import (
 	"github.com/bot-bottle/cred-proxy/caddymodule/writeguard"
 )
 
-// On a request the order is basic_auth, refuse, agent_auth, write_guard, and
+// On a request the order is basic_auth, limits, refuse, agent_auth, write_guard, and
 // cred_inject, upstream_links, unpack_fetch, reverse_proxy. Of two directives that are put after the
 // same one, the later registered comes first.
 func init() {
@@ -27,6 +28,8 @@ func init() {
 	httpcaddyfile.RegisterDirectiveOrder("agent_auth", httpcaddyfile.After, "basic_auth")
 	httpcaddyfile.RegisterHandlerDirective("refuse", refuse.ParseCaddyfile)
 	httpcaddyfile.RegisterDirectiveOrder("refuse", httpcaddyfile.After, "basic_auth")
+	httpcaddyfile.RegisterHandlerDirective("limits", admission.ParseCaddyfile)
+	httpcaddyfile.RegisterDirectiveOrder("limits", httpcaddyfile.After, "basic_auth")
 
 	httpcaddyfile.RegisterHandlerDirective("cred_inject", credinject.ParseCaddyfile)
 	httpcaddyfile.RegisterDirectiveOrder("cred_inject", httpcaddyfile.Before, "reverse_proxy")

@@ -17,6 +17,8 @@ type Changes struct {
 	Changed []string `json:"changed"`
 	// Tokens says that a token has a new value, or that there are other slots.
 	Tokens bool `json:"tokens"`
+	// Limits says that the sidecar's limits are others.
+	Limits bool `json:"limits"`
 	// Replaced says that a second sidecar took over.
 	Replaced bool `json:"replaced"`
 }
@@ -25,7 +27,7 @@ type Changes struct {
 // comes from another host variable. Whether a token has a new value no plan
 // knows, so Tokens is about the slots alone, and Replaced is not set.
 func Compare(before, after *plan.Plan) Changes {
-	c := Changes{Added: []string{}, Removed: []string{}, Changed: []string{}, Tokens: !sameSlots(before, after)}
+	c := Changes{Added: []string{}, Removed: []string{}, Changed: []string{}, Tokens: !sameSlots(before, after), Limits: before.Limits != after.Limits}
 	was, is := routes(before), routes(after)
 	for path, route := range is {
 		old, there := was[path]

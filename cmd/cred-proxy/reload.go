@@ -59,6 +59,9 @@ func (a *app) printChanges(c *launcher.Changes) {
 	if c.Tokens {
 		fmt.Fprintln(a.stdout, "tokens changed")
 	}
+	if c.Limits {
+		fmt.Fprintln(a.stdout, "limits changed")
+	}
 	if c.Replaced {
 		fmt.Fprintln(a.stdout, "a second sidecar has taken over")
 	} else {

@@ -17,6 +17,7 @@ type Bottle struct {
 	Tokens  []Entry
 	Routes  []Route
 	Git     []GitServer
+	Limits  Limits
 	Egress  Egress
 	Agent   Agent
 	// Template is the path of the operator's Caddyfile template, and
@@ -80,6 +81,10 @@ type GitServer struct {
 	// Host is the upstream's host name in lower case, without a port.
 	Host string
 }
+
+// Limits are how many requests may be under way and how many connections open
+// at a time; zero for the sidecar's defaults.
+type Limits struct{ Requests, Connections int }
 
 // Egress is the forward proxy that the sidecar's outbound HTTPS goes through.
 type Egress struct {

@@ -152,6 +152,9 @@ func (r *reader) read(root *yaml.Node, b *Bottle) {
 				},
 			})
 		},
+		"limits": func(node *yaml.Node, at position) {
+			r.mapping(node, at, "limits", map[string]value{"requests": r.count(&b.Limits.Requests), "connections": r.count(&b.Limits.Connections)})
+		},
 		"metrics": func(node *yaml.Node, at position) {
 			r.mapping(node, at, "metrics", map[string]value{"listen": r.listen(&b.MetricsListen)})
 		},

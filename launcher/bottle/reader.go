@@ -145,6 +145,9 @@ func (r *reader) text(into *string) value {
 	}
 }
 
+// maxCount is more than a process has descriptors for.
+const maxCount = 1_000_000
+
 func (r *reader) boolean(into *bool) value {
 	return func(node *yaml.Node, at position) {
 		if node.Kind != yaml.ScalarNode || node.Tag != "!!bool" {
@@ -152,6 +155,17 @@ func (r *reader) boolean(into *bool) value {
 			return
 		}
 		*into = strings.EqualFold(node.Value, "true")
+	}
+}
+
+func (r *reader) count(into *int) value {
+	return func(node *yaml.Node, at position) {
+		n, err := strconv.Atoi(node.Value)
+		if node.Kind != yaml.ScalarNode || node.Tag != "!!int" || err != nil || n < 1 || n > maxCount {
+			r.fail(at, "must be a whole number from 1 to %d", maxCount)
+			return
+		}
+		*into = n
 	}
 }
 

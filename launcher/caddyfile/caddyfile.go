@@ -49,6 +49,7 @@ type Data struct {
 	Hosts []string
 	// AgentToken is the name of the variable with the agent token.
 	AgentToken   string
+	Limits       plan.Limits
 	Egress       Egress
 	Routes       []Route
 	NoRouteHint  string
@@ -136,7 +137,7 @@ func newData(p *plan.Plan, o Options) (*Data, error) {
 	}
 	q := &quoter{}
 	d := &Data{
-		GracePeriod: gracePeriod, Bind: q.quote(o.Bind), AgentToken: q.quote(o.AgentTokenEnv),
+		GracePeriod: gracePeriod, Bind: q.quote(o.Bind), AgentToken: q.quote(o.AgentTokenEnv), Limits: p.Limits,
 		Egress: Egress{ProxyURL: q.quote(p.Egress.ProxyURL), CAFile: q.quote(p.Egress.CAFile), Passthrough: len(p.Egress.Passthrough) > 0},
 	}
 	if o.BindEnv != "" {

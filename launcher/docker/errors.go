@@ -101,16 +101,17 @@ var errDebug = errors.New("the Docker engine is in debug mode, in which it logs 
 
 // keepsSecrets refuses an engine that would write tokens into its log: in debug
 // mode it logs the bodies of requests up to 4 KiB (moby, api/server/middleware,
-// DebugRequestMiddleware), whatever is in a container's environment.
-func (b *Backend) keepsSecrets(ctx context.Context) error {
+// DebugRequestMiddleware), whatever is in a container's environment. It returns
+// the version of the engine's kernel.
+func (b *Backend) keepsSecrets(ctx context.Context) (kernel string, err error) {
 	engine, err := b.Engine.Info(ctx, client.InfoOptions{})
 	if err != nil {
-		return explain(ctx, "asking the engine whether it logs requests", err)
+		return "", explain(ctx, "asking the engine whether it logs requests", err)
 	}
 	if engine.Info.Debug {
-		return launcher.WithHint(errDebug, `take "debug": true out of the engine's daemon.json, or -D off its command line, and start it again`)
+		return "", launcher.WithHint(errDebug, `take "debug": true out of the engine's daemon.json, or -D off its command line, and start it again`)
 	}
-	return nil
+	return engine.Info.KernelVersion, nil
 }
 
 // imageThere refuses to go on without the image.

@@ -38,6 +38,8 @@ type fakeEngine struct {
 	// api is the version of its API, debug whether it logs requests.
 	api   string
 	debug bool
+	// kernel is what it says of its kernel's version.
+	kernel string
 	// checkStatus is the exit status of a check, checkOutput what it says.
 	checkStatus int64
 	checkOutput string
@@ -131,7 +133,7 @@ func (f *fakeEngine) Ping(ctx context.Context, _ client.PingOptions) (r client.P
 }
 
 func (f *fakeEngine) Info(ctx context.Context, _ client.InfoOptions) (r client.SystemInfoResult, err error) {
-	err = f.call(ctx, "Info", func() error { r.Info.Debug = f.debug; return nil })
+	err = f.call(ctx, "Info", func() error { r.Info.Debug, r.Info.KernelVersion = f.debug, f.kernel; return nil })
 	return r, err
 }
 

@@ -53,7 +53,7 @@ func (b *Backend) Check(ctx context.Context) []launcher.Finding {
 		return []launcher.Finding{engine}
 	}
 	engine.Detail = "Docker Engine, API " + api
-	if err := b.keepsSecrets(ctx); err != nil {
+	if _, err := b.keepsSecrets(ctx); err != nil {
 		engine.Status, engine.Detail, engine.Hint = launcher.Failed, err.Error(), launcher.Hint(err)
 	}
 	return []launcher.Finding{engine, b.checkImage(ctx)}

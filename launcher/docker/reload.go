@@ -45,13 +45,13 @@ func (b *Backend) Reload(ctx context.Context, p *plan.Plan) (*launcher.Changes, 
 	if _, err := b.reachable(ctx); err != nil {
 		return nil, err
 	}
-	if err := b.keepsSecrets(ctx); err != nil {
+	var err error
+	if r.kernel, err = b.keepsSecrets(ctx); err != nil {
 		return nil, err
 	}
 	if err := b.imageThere(ctx, b.Image, hintImage); err != nil {
 		return nil, err
 	}
-	var err error
 	if r.dir, err = b.Store.LockExisting(ctx, p.Slug); errors.Is(err, state.ErrNone) {
 		return nil, launcher.NotRunning(p.Bottle)
 	} else if err != nil {

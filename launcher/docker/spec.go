@@ -47,6 +47,10 @@ const (
 	apiIsolatedGateway = "1.48"
 )
 
+// kernelMigrates is the first kernel with net.ipv4.tcp_migrate_req
+// (docs.kernel.org/networking/ip-sysctl.html).
+const kernelMigrates = "5.14"
+
 var no = false
 
 // network options of the bridge driver
@@ -99,7 +103,10 @@ type sidecar struct {
 	ExtraHosts []string
 	// NoIPv6 is Backend's.
 	NoIPv6 bool
-	Labels map[string]string
+	// Migrates says that the kernel gives connections that wait in a listener
+	// that closes to another of the same address, as at each new configuration.
+	Migrates bool
+	Labels   map[string]string
 	// Grace is its stop timeout.
 	Grace time.Duration
 }
@@ -114,6 +121,10 @@ func (s sidecar) spec() client.ContainerCreateOptions {
 	env["GOMEMLIMIT"] = strconv.Itoa(sidecarMemory/10*9) + "B"
 	stopTimeout := int(s.Grace.Seconds())
 	pids := int64(sidecarPids)
+	settings := map[string]string{"net.ipv4.ip_forward": "0", "net.ipv4.ip_unprivileged_port_start": "0"}
+	if s.Migrates {
+		settings["net.ipv4.tcp_migrate_req"] = "1"
+	}
 	return client.ContainerCreateOptions{
 		Name: s.Name,
 		Config: &container.Config{
@@ -136,13 +147,10 @@ func (s sidecar) spec() client.ContainerCreateOptions {
 			CapDrop:        []string{"ALL"},
 			SecurityOpt:    []string{"no-new-privileges:true"},
 			IpcMode:        "private",
-			Sysctls: sysctls(s.NoIPv6, map[string]string{
-				"net.ipv4.ip_forward":                 "0",
-				"net.ipv4.ip_unprivileged_port_start": "0",
-			}),
-			ExtraHosts: s.ExtraHosts,
-			Mounts:     []mount.Mount{{Type: mount.TypeVolume, Source: s.Volume, Target: configDir}},
-			LogConfig:  rotatedLog(),
+			Sysctls:        sysctls(s.NoIPv6, settings),
+			ExtraHosts:     s.ExtraHosts,
+			Mounts:         []mount.Mount{{Type: mount.TypeVolume, Source: s.Volume, Target: configDir}},
+			LogConfig:      rotatedLog(),
 			// An init's own /proc/1/environ would show the tokens that ours hides.
 			Init: &no,
 			Resources: container.Resources{

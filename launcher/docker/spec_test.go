@@ -80,6 +80,26 @@ func TestSysctls(t *testing.T) {
 	}
 }
 
+// If this fails, connections are lost at a reload where the kernel could keep
+// them, or no sidecar starts where it cannot.
+func TestConnectionsMigrateWhereTheKernelCanDoIt(t *testing.T) {
+	for kernel, want := range map[string]string{
+		"6.1.0-18-amd64": "1", "5.14.0-427.el9.x86_64": "1", "5.15.167.4-microsoft-standard-WSL2": "1", "6.10-rc1": "1",
+		"5.13.19": "", "5.10.0-30-arm64": "", "4.18.0-553.el8_10.x86_64": "", "": "",
+	} {
+		f := newFakeEngine()
+		f.kernel = kernel
+		start(t, newBackend(t, f), preparedPlan(t, ""))
+		sidecar, err := f.find("cred-proxy-dev")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := sidecar.create.HostConfig.Sysctls["net.ipv4.tcp_migrate_req"]; got != want {
+			t.Errorf("kernel %q: %q, want %q", kernel, got, want)
+		}
+	}
+}
+
 // If this fails, a check of a Caddyfile has a network or a secret, or uses
 // another binary's opinion.
 func TestCheckSpec(t *testing.T) {

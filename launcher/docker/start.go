@@ -37,6 +37,8 @@ type launch struct {
 	owner map[string]string
 	// isolatedGateway says that the engine has that mode.
 	isolatedGateway bool
+	// kernel is the version of the engine's kernel.
+	kernel string
 	// ca is the egress proxy's CA, nil if there is none; caKey is that of the
 	// bottle's own pipelock until that has it.
 	ca, caKey []byte
@@ -60,7 +62,7 @@ func (b *Backend) Start(ctx context.Context, p *plan.Plan) (*launcher.Target, er
 		return nil, err
 	}
 	l.isolatedGateway = !versions.LessThan(api, apiIsolatedGateway)
-	if err := b.keepsSecrets(ctx); err != nil {
+	if l.kernel, err = b.keepsSecrets(ctx); err != nil {
 		return nil, err
 	}
 	if err := b.imageThere(ctx, b.Image, hintImage); err != nil {
@@ -203,7 +205,7 @@ func (l *launch) startSidecar(ctx context.Context, name string, host byte, alias
 	id, err = l.createContainer(ctx, sidecar{
 		Name: name, Image: l.Image, Internal: l.internal, Address: hostIn(l.subnets[0], host),
 		Aliases: aliases, Volume: volume, Env: l.values, ExtraHosts: extraHosts(l.plan), NoIPv6: l.NoIPv6,
-		Labels: l.labels(roleSidecar), Grace: l.grace(),
+		Migrates: !versions.LessThan(l.kernel, kernelMigrates), Labels: l.labels(roleSidecar), Grace: l.grace(),
 	}.spec())
 	if err != nil {
 		return "", err

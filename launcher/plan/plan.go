@@ -22,6 +22,7 @@ type Plan struct {
 	Routes []Route `json:"routes"`
 	// Requires lists each slot once, in slot order.
 	Requires []Requirement `json:"requires"`
+	Limits   Limits        `json:"limits,omitzero"`
 	Egress   Egress        `json:"egress"`
 	// Networks is filled in by the launch of a backend that has networks.
 	Networks []Network `json:"networks"`
@@ -86,6 +87,14 @@ type Auth struct {
 type Requirement struct {
 	TokenEnv string `json:"token_env"`
 	TokenRef string `json:"token_ref"`
+}
+
+// Limits are those of the sidecar; a zero is the sidecar's own default.
+type Limits struct {
+	// Requests is how many may be under way at a time.
+	Requests int `json:"requests,omitempty"`
+	// Connections is how many may be open at a time.
+	Connections int `json:"connections,omitempty"`
 }
 
 // Egress is the inspecting proxy that outbound HTTPS goes through, if any.

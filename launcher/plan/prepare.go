@@ -23,6 +23,7 @@ func Prepare(b *bottle.Bottle) (*Plan, error) {
 	p := &Plan{
 		Schema: SchemaVersion, Bottle: b.Name, Slug: b.Slug(), Backend: b.Backend,
 		Routes: []Route{}, Requires: []Requirement{}, Networks: []Network{},
+		Limits: Limits(b.Limits),
 		Egress: Egress{ProxyURL: b.Egress.ProxyURL, CAFile: b.Egress.CAFile, Passthrough: b.Egress.Passthrough},
 	}
 	if image := b.Egress.PipelockImage; image != "" {

@@ -1,0 +1,134 @@
+package admission
+
+import (
+	"container/list"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// open are the connections of all servers that have a limit.
+var open = newConnections()
+
+// connections are open connections.
+type connections struct {
+	mu sync.Mutex
+	// elements has every connection, with its place in waiting while it has no
+	// request under way, and nil while it has.
+	elements map[net.Conn]*list.Element
+	// waiting is ordered by time, the longest first.
+	waiting *list.List
+	// lastWarning is when the log last told of the limit, and evicted and
+	// refused how many connections it has not told of.
+	lastWarning      time.Time
+	evicted, refused int
+}
+
+func newConnections() *connections {
+	return &connections{elements: make(map[net.Conn]*list.Element), waiting: list.New()}
+}
+
+// follow returns a hook for http.Server.ConnState that keeps c up to date and
+// within a limit.
+func follow(c *connections, limit int, log *zap.Logger) func(net.Conn, http.ConnState) {
+	return func(conn net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			if leaver := c.arrived(conn, limit, log); leaver != nil {
+				turnAway(leaver, leaver == conn)
+			}
+		case http.StateActive:
+			c.busy(conn)
+		case http.StateIdle:
+			c.idle(conn)
+		case http.StateHijacked, http.StateClosed:
+			c.gone(conn)
+		}
+	}
+}
+
+// arrived takes a connection in, and returns the one that has to leave for it:
+// none, another, or the new one itself.
+func (c *connections) arrived(conn net.Conn, limit int, log *zap.Logger) (leaver net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, known := c.elements[conn]; known { // two handlers of one server
+		return nil
+	}
+	if len(c.elements) < limit {
+		c.elements[conn] = c.waiting.PushBack(conn)
+		return nil
+	}
+	defer c.warn(limit, log)
+	longest := c.waiting.Front()
+	if longest == nil {
+		c.refused++
+		return conn
+	}
+	c.evicted++
+	leaver, _ = c.waiting.Remove(longest).(net.Conn)
+	delete(c.elements, leaver)
+	c.elements[conn] = c.waiting.PushBack(conn)
+	return leaver
+}
+
+func (c *connections) busy(conn net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if element := c.elements[conn]; element != nil {
+		c.waiting.Remove(element)
+		c.elements[conn] = nil
+	}
+}
+
+func (c *connections) idle(conn net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if element, known := c.elements[conn]; known && element == nil {
+		c.elements[conn] = c.waiting.PushBack(conn)
+	}
+}
+
+func (c *connections) gone(conn net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if element := c.elements[conn]; element != nil {
+		c.waiting.Remove(element)
+	}
+	delete(c.elements, conn)
+}
+
+const warnEvery = 10 * time.Second
+
+// warn is for a caller who holds the lock. A flood writes one line now and then.
+func (c *connections) warn(limit int, log *zap.Logger) {
+	if time.Since(c.lastWarning) < warnEvery {
+		return
+	}
+	log.Warn("as many connections as the limit allows", zap.Int("connections", limit), zap.Int("idle_closed", c.evicted), zap.Int("refused", c.refused))
+	c.lastWarning, c.evicted, c.refused = time.Now(), 0, 0
+}
+
+// tooMany is sent before any request was read, so that it says nothing of one.
+const tooMany = "HTTP/1.1 503 Service Unavailable\r\nCred-Proxy-Error: overloaded\r\nRetry-After: " + retryAfter +
+	"\r\nCache-Control: no-store\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n" +
+	"cred-proxy: too many connections at once; the limit is limits.connections of the bottle file\n"
+
+// turnAway closes a connection without waiting for the peer.
+func turnAway(conn net.Conn, tell bool) {
+	if layer, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		// The alert of TLS could block.
+		_ = layer.NetConn().Close()
+		return
+	}
+	if tell {
+		// So little fits into any new connection's buffer.
+		_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
+		_, _ = io.WriteString(conn, tooMany)
+	}
+	_ = conn.Close()
+}

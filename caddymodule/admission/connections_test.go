@@ -1,0 +1,64 @@
+package admission
+
+import (
+	"net"
+	"testing"
+
+	"go.uber.org/zap"
+)
+
+// pipe returns one end of a connection; the other only holds it open.
+func pipe(t *testing.T) net.Conn {
+	t.Helper()
+	a, b := net.Pipe()
+	t.Cleanup(func() { _, _ = a.Close(), b.Close() })
+	return a
+}
+
+// If this fails, the wrong connection is closed when there are too many: one
+// with a request under way, or another than the one that has waited longest.
+func TestConnectionsBeyondTheLimit(t *testing.T) {
+	c := newConnections()
+	arrive := func(conn net.Conn) net.Conn { return c.arrived(conn, 3, zap.NewNop()) }
+	conns := make([]net.Conn, 9)
+	for i := range conns {
+		conns[i] = pipe(t)
+	}
+	for i := range 3 {
+		if leaver := arrive(conns[i]); leaver != nil {
+			t.Fatalf("connection %d of 3 closes another", i)
+		}
+	}
+	c.busy(conns[0])
+	if leaver := arrive(conns[3]); leaver != conns[1] {
+		t.Error("not the one that waits longest has to leave")
+	}
+	c.gone(conns[1]) // net/http says so when it notices
+	c.busy(conns[2])
+	c.idle(conns[0])
+	c.idle(conns[2])
+	if leaver := arrive(conns[4]); leaver != conns[3] {
+		t.Error("one that was busy since has to leave")
+	}
+	for i := range 5 {
+		c.busy(conns[i])
+	}
+	if leaver := arrive(conns[5]); leaver != conns[5] {
+		t.Error("one with a request under way has to leave")
+	}
+	c.gone(conns[5])
+	c.idle(conns[5])
+	c.gone(conns[0])
+	if leaver := arrive(conns[6]); leaver != nil {
+		t.Error("there is room, and yet one has to leave")
+	}
+	if leaver := arrive(conns[6]); leaver != nil {
+		t.Error("a connection that is known already counts again")
+	}
+	for _, conn := range conns {
+		c.gone(conn)
+	}
+	if len(c.elements) != 0 || c.waiting.Len() != 0 {
+		t.Errorf("%d connections and %d waiting are left", len(c.elements), c.waiting.Len())
+	}
+}

@@ -1,0 +1,99 @@
+package admission_test
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	_ "github.com/bot-bottle/cred-proxy/caddymodule"
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/sidecartest"
+)
+
+// client is a connection to a server.
+type client struct {
+	net.Conn
+	in *bufio.Reader
+}
+
+func dial(t *testing.T, address string) client {
+	t.Helper()
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return client{conn, bufio.NewReader(conn)}
+}
+
+// send sends a request and does not wait for its answer.
+func (c client) send(t *testing.T, path string) {
+	t.Helper()
+	if _, err := io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (c client) status(t *testing.T) int {
+	t.Helper()
+	resp, err := http.ReadResponse(c.in, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, resp.Body)
+	_ = resp.Body.Close()
+	return resp.StatusCode
+}
+
+// If this fails, a server with as many connections as it may have does not
+// serve the next, or ends a request for it.
+func TestAServerFullOfConnections(t *testing.T) {
+	arrived, release := make(chan struct{}), make(chan struct{})
+	upstream := sidecartest.NewUpstream(t, func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/hold" {
+			arrived <- struct{}{}
+			<-release
+		}
+	})
+	address := sidecartest.Run(t, "limits {\nconnections 3\n}\nreverse_proxy "+strings.TrimPrefix(upstream.URL, "http://"))
+	busy, silent, kept := dial(t, address), dial(t, address), dial(t, address)
+	busy.send(t, "/hold")
+	<-arrived
+	kept.send(t, "/")
+	if status := kept.status(t); status != http.StatusOK {
+		t.Fatalf("status %d", status)
+	}
+	next := dial(t, address)
+	next.send(t, "/hold")
+	<-arrived
+	if _, err := silent.in.ReadByte(); err != io.EOF { //nolint:errorlint // the bare value
+		t.Errorf("the silent connection is still open: %v", err)
+	}
+	another := dial(t, address)
+	another.send(t, "/hold")
+	<-arrived
+	if _, err := kept.in.ReadByte(); err != io.EOF { //nolint:errorlint // the bare value
+		t.Errorf("the kept connection is still open: %v", err)
+	}
+
+	// All have requests under way.
+	resp, err := http.ReadResponse(dial(t, address).in, nil)
+	if err != nil || resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Cred-Proxy-Error") != "overloaded" {
+		t.Errorf("%+v, %v", resp, err)
+	} else {
+		_ = resp.Body.Close()
+	}
+	close(release)
+	for _, c := range []client{busy, next, another} {
+		if status := c.status(t); status != http.StatusOK {
+			t.Errorf("status %d", status)
+		}
+	}
+	last := dial(t, address)
+	last.send(t, "/")
+	if status := last.status(t); status != http.StatusOK {
+		t.Errorf("after the others have ended: status %d", status)
+	}
+}
