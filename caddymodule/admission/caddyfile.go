@@ -15,6 +15,7 @@ import (
 //	limits [<matcher>] {
 //	    requests    <count>
 //	    connections <count>
+//	    always      <path>...
 //	}
 func (h *Limits) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // directive name
@@ -28,8 +29,15 @@ func (h *Limits) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			into = &h.Requests
 		case "connections":
 			into = &h.Connections
+		case "always":
+			paths := d.RemainingArgs()
+			if len(paths) == 0 {
+				return d.ArgErr()
+			}
+			h.Always = append(h.Always, paths...)
+			continue
 		default:
-			return d.Errf("unknown option %q; known are requests and connections", d.Val())
+			return d.Errf("unknown option %q; known are requests, connections and always", d.Val())
 		}
 		name := d.Val()
 		if *into != 0 {

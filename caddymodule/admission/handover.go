@@ -1,6 +1,7 @@
 package admission
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"sync"
@@ -21,7 +22,10 @@ import (
 // old server accepted in the last moment. With a handover every connection
 // that comes in once the new server listens is given to it, whichever socket
 // it came by, and the new server begins when the old one has no connection
-// whose first request it still waits for, or a quarter of a second later.
+// whose first request it still waits for, or a second later.
+//
+// Whether a request has got past the check that drops it, a limits handler
+// says. On sites without one its connection counts until it has the answer.
 //
 // What is left is HTTP's own: a client that reuses a connection in the moment
 // in which a server closes it, has to try again (RFC 9112 §9.3.1).
@@ -45,23 +49,48 @@ func (h *Handover) Provision(ctx caddy.Context) error {
 	if !ok {
 		return nil // of a server that is none of HTTP's
 	}
-	var unread sync.Map
+	var firsts sync.Map
+	server.RegisterConnContext(func(ctx context.Context, conn net.Conn) context.Context {
+		f := &first{owner: h}
+		firsts.Store(conn, f)
+		return context.WithValue(ctx, firstKey{}, f)
+	})
 	server.RegisterConnState(func(conn net.Conn, state http.ConnState) {
-		if state == http.StateNew {
-			unread.Store(conn, nil)
-		} else if _, was := unread.LoadAndDelete(conn); was {
-			h.fresh.Add(-1)
+		if state == http.StateNew || state == http.StateActive {
+			return
+		}
+		if f, there := firsts.LoadAndDelete(conn); there {
+			f.(*first).begun()
 		}
 	})
 	return nil
 }
 
+// first is the first request of a connection.
+type first struct {
+	owner *Handover
+	known atomic.Bool
+}
+
+// begun says that the request is being handled, or never will be.
+func (f *first) begun() {
+	if !f.known.Load() && f.known.CompareAndSwap(false, true) {
+		f.owner.fresh.Add(-1)
+	}
+}
+
+type firstKey struct{}
+
+// requestBegun is called for every request that gets to a handler.
+func requestBegun(r *http.Request) {
+	if f, ok := r.Context().Value(firstKey{}).(*first); ok {
+		f.begun()
+	}
+}
+
 const (
-	// patience is how long a first request is waited for.
-	patience = 250 * time.Millisecond
-	// settling is more than a goroutine needs from reporting that it has read a
-	// request to being past the check for a shutdown.
-	settling = 10 * time.Millisecond
+	// patience is how long first requests are waited for.
+	patience = time.Second
 	poll     = time.Millisecond
 )
 
@@ -71,16 +100,12 @@ func (h *Handover) WrapListener(inner net.Listener) net.Listener {
 	l := &listener{Listener: inner, owner: h, accepted: make(chan accepted), closed: make(chan struct{})}
 	before := join(l)
 	go l.take()
-	if len(before) == 0 {
-		return l
-	}
 	deadline := time.Now().Add(patience)
 	for _, old := range before {
 		for old.owner.fresh.Load() > 0 && time.Now().Before(deadline) {
 			time.Sleep(poll)
 		}
 	}
-	time.Sleep(settling)
 	return l
 }
 

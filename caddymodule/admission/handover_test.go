@@ -2,12 +2,14 @@ package admission_test
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 
@@ -31,6 +33,23 @@ const options = `{
 }
 `
 
+// inherited opens a socket that every configuration listens on, as the launcher
+// does; its own would be another one each time.
+func inherited(t *testing.T) (address, bind string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	socket, err := l.(*net.TCPListener).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = socket.Close() })
+	return l.Addr().String(), fmt.Sprintf("bind fd/%d", socket.Fd())
+}
+
 // stopCaddy stops it when the test ends.
 func stopCaddy(t *testing.T) {
 	t.Helper()
@@ -44,19 +63,9 @@ func stopCaddy(t *testing.T) {
 // If this fails, requests are lost while one configuration replaces another,
 // on connections that were opened before, meanwhile or after.
 func TestReloadsLoseNoRequest(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	address := l.Addr().String()
-	socket, err := l.(*net.TCPListener).File()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer socket.Close()
+	address, bind := inherited(t)
 	load := func() {
-		if err := sidecartest.Load(fmt.Sprintf("%shttp://:9099 {\nbind fd/%d\nrespond ok\n}\n", options, socket.Fd())); err != nil {
+		if err := sidecartest.Load(options + "http://:9099 {\n" + bind + "\nlimits\nrespond ok\n}\n"); err != nil {
 			t.Error(err)
 		}
 	}
@@ -73,10 +82,10 @@ func TestReloadsLoseNoRequest(t *testing.T) {
 	for range 8 {
 		clients.Go(func() {
 			for !stop.Load() {
-				resp, err := oneRequest(t, "http://"+address)
+				body, err := oneRequest(t, "http://"+address)
 				sent.Add(1)
-				if err != nil || resp.StatusCode != http.StatusOK {
-					t.Errorf("%+v, %v", resp, err)
+				if err != nil || body != "ok" {
+					t.Errorf("%q, %v", body, err)
 					return
 				}
 			}
@@ -95,42 +104,55 @@ func TestReloadsLoseNoRequest(t *testing.T) {
 }
 
 // oneRequest sends a request over a connection of its own.
-func oneRequest(t *testing.T, url string) (*http.Response, error) {
+func oneRequest(t *testing.T, url string) (body string, err error) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	return resp, resp.Body.Close()
+	defer resp.Body.Close()
+	content, err := io.ReadAll(resp.Body)
+	return string(content), err
 }
 
-// If this fails, a configuration that cannot be used takes the connections of
+// If this fails, a configuration that cannot be used keeps the connections of
 // the one that goes on running.
 func TestAFailedReloadGivesConnectionsBack(t *testing.T) {
-	address, taken := sidecartest.FreeAddress(t), sidecartest.FreeAddress(t)
-	site := func(address string) string {
-		host, port, _ := net.SplitHostPort(address)
-		return "http://:" + port + " {\nbind " + host + "\nrespond ok\n}\n"
-	}
-	if err := sidecartest.Load(options + site(address)); err != nil {
+	address, bind := inherited(t)
+	site := func(answer string) string { return "http://:9099 {\n" + bind + "\nlimits\nrespond " + answer + "\n}\n" }
+	if err := sidecartest.Load(options + site("old")); err != nil {
 		t.Fatal(err)
 	}
 	stopCaddy(t)
-	other, err := net.Listen("tcp", taken)
+	other, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer other.Close()
+	_, taken, _ := net.SplitHostPort(other.Addr().String())
 	for range 5 { // the servers start in no certain order
-		if err := sidecartest.Load(options + site(address) + site(taken)); err == nil || !strings.Contains(err.Error(), "address already in use") {
+		err := sidecartest.Load(options + site("new") + "http://:" + taken + " {\nbind 127.0.0.1\nrespond new\n}\n")
+		if err == nil || !strings.Contains(err.Error(), "address already in use") {
 			t.Fatalf("%v", err)
 		}
-		if resp, err := oneRequest(t, "http://"+address); err != nil || resp.StatusCode != http.StatusOK {
-			t.Errorf("%+v, %v", resp, err)
+		// The new server ends after Load has returned.
+		for deadline := time.Now().Add(10 * time.Second); ; {
+			body, err := oneRequest(t, "http://"+address)
+			if err == nil && body == "old" {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%q, %v", body, err)
+			}
+		}
+		for range 20 {
+			if body, err := oneRequest(t, "http://"+address); err != nil || body != "old" {
+				t.Errorf("%q, %v", body, err)
+			}
 		}
 	}
 }

@@ -6,8 +6,10 @@ package admission
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -41,6 +43,10 @@ const (
 // such a connection at any time (RFC 9112 §9.5). If all others have requests
 // under way the new one is closed, after a 503 where there is no TLS.
 //
+// Once a request has its answer, what is left of its body is read for five
+// seconds at most. net/http reads on after an early answer, so that the client
+// gets to see it, and one that sends byte by byte would keep it at that.
+//
 // A connection needs a descriptor, and so does the request's own to the
 // upstream: limits that the process's limit of open files leaves no room for
 // are lowered, with a warning.
@@ -49,6 +55,9 @@ type Limits struct {
 	Requests int `json:"requests,omitempty"`
 	// Connections is how many connections may be open. Default: 8192.
 	Connections int `json:"connections,omitempty"`
+	// Always lists paths to which GET and HEAD requests pass however many are
+	// under way: a busy process is a healthy one.
+	Always []string `json:"always,omitempty"`
 
 	logger *zap.Logger
 }
@@ -117,8 +126,15 @@ const retryAfter = "1"
 
 // ServeHTTP implements caddyhttp.MiddlewareHandler.
 func (h *Limits) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	requestBegun(r)
+	if r.ContentLength != 0 {
+		defer func() {
+			// Of this request alone: net/http sets another for the next.
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(restOfBody))
+		}()
+	}
 	defer underWay.Add(-1)
-	if underWay.Add(1) > int64(h.Requests) {
+	if underWay.Add(1) > int64(h.Requests) && !h.always(r) {
 		w.Header().Set("Retry-After", retryAfter)
 		refusal.Write(w, r, h.logger, refusal.Refusal{
 			Code: refusal.Overloaded, Hint: "wait for some of the requests to end; the limit is limits.requests of the bottle file",
@@ -128,6 +144,13 @@ func (h *Limits) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 	}
 	return next.ServeHTTP(w, r)
 }
+
+func (h *Limits) always(r *http.Request) bool {
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && slices.Contains(h.Always, r.URL.Path)
+}
+
+// restOfBody is for the rest of a body once there is an answer.
+const restOfBody = 5 * time.Second
 
 // Interface guards
 var (

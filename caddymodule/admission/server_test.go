@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	_ "github.com/bot-bottle/cred-proxy/caddymodule"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/sidecartest"
@@ -95,5 +96,40 @@ func TestAServerFullOfConnections(t *testing.T) {
 	last.send(t, "/")
 	if status := last.status(t); status != http.StatusOK {
 		t.Errorf("after the others have ended: status %d", status)
+	}
+}
+
+// If this fails, bodies that never come keep connections busy after their
+// requests have been answered, which no limit of requests counts.
+func TestTheRestOfABodyIsNotWaitedForLong(t *testing.T) {
+	address := sidecartest.Run(t, "limits {\nalways /healthz\n}\nhandle /healthz {\nrespond 200\n}\nrefuse git_push_refused")
+	var slow []client
+	for _, path := range []string{"/healthz", "/refused"} {
+		for _, body := range []string{"Content-Length: 100\r\n\r\nx", "Transfer-Encoding: chunked\r\n\r\n5\r\nx"} {
+			c := dial(t, address)
+			_ = c.SetReadDeadline(time.Now().Add(time.Minute))
+			if _, err := io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: x\r\n"+body); err != nil {
+				t.Fatal(err)
+			}
+			slow = append(slow, c)
+		}
+	}
+	for i, c := range slow {
+		if status := c.status(t); status != http.StatusOK && status != http.StatusForbidden {
+			t.Errorf("%d: status %d", i, status)
+		}
+		if _, err := c.in.ReadByte(); err != io.EOF { //nolint:errorlint // the bare value
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+	// The next request of a connection has its own time.
+	kept := dial(t, address)
+	for range 2 {
+		if _, err := io.WriteString(kept, "POST /refused HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx"); err != nil {
+			t.Fatal(err)
+		}
+		if status := kept.status(t); status != http.StatusForbidden {
+			t.Errorf("status %d", status)
+		}
 	}
 }
