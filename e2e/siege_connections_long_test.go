@@ -79,7 +79,8 @@ func TestIncompleteHeaderBombs(t *testing.T) {
 }
 
 // If this fails, complete heads of as many fields as fit, and lines that are too
-// long, take all memory, or such requests get an answer as others do.
+// long, take all memory. Without a limit on fields the peak was seen at 813 MiB,
+// and others waited for half a minute.
 func TestHeaderBombs(t *testing.T) {
 	g := besiege(t, "")
 	bomb, long := g.manyFields(31<<10), "GET /api/hello HTTP/1.1\r\nHost: x\r\nX: "+strings.Repeat("x", 1<<20)

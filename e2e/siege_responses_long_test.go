@@ -34,7 +34,7 @@ func newRawUpstream(t *testing.T, http2 bool, handler http.HandlerFunc) (url str
 }
 
 // If this fails, clients that do not read what they asked for have the sidecar
-// keep it for them.
+// keep it for them. With HTTP/2 to the upstream the peak was seen at 1299 MiB.
 func TestSlowReaders(t *testing.T) {
 	for name, http2 := range map[string]bool{"HTTP/1.1 upstream": false, "HTTP/2 upstream": true} {
 		t.Run(name, func(t *testing.T) {
@@ -181,7 +181,7 @@ func TestHeldResponses(t *testing.T) {
 		packument = fmt.Appendf(packument, `,"%d.0.0":{"dist":{"tarball":"https://UPSTREAM/x/-/x-%d.0.0.tgz"}}`, i, i)
 	}
 	packument = append(packument, "}}"...)
-	batch := []byte(`{"objects":[` + strings.Repeat(`{"a":{}},`, (15<<20)/9) + `{}]}`)
+	batch := []byte(`{"objects":[` + strings.Repeat(`{"a":{"href":"x"}},`, (15<<20)/19) + `{}]}`)
 	upstream := newRawUpstream(t, false, func(w http.ResponseWriter, r *http.Request) {
 		body, contentType := packument, "application/json"
 		if r.Method == http.MethodPost {
@@ -195,10 +195,10 @@ func TestHeldResponses(t *testing.T) {
 		}
 	})
 	packument = bytes.ReplaceAll(packument, []byte("https://UPSTREAM"), []byte(upstream))
-	g := besiege(t, "tokens: [{kind: npm, url: \""+upstream+"/\", token_ref: T}]\n")
+	g := besiege(t, "tokens: [{kind: npm, url: \""+upstream+"/\", token_ref: T}]\nroutes:\n- ROUTE\n- {path: /lfs/, upstream: \""+upstream+"\", auth: {scheme: Bearer, token_ref: T}}\n")
 	for name, request := range map[string]string{
 		"packuments":      g.head("GET", "/npm/x", "User-Agent: pnpm/9", "Accept: application/vnd.npm.install-v1+json") + "\r\n",
-		"Git LFS batches": g.head("POST", "/npm/x.git/info/lfs/objects/batch", "Content-Type: application/vnd.git-lfs+json", "Content-Length: 24") + "\r\n" + `{"operation":"download"}`,
+		"Git LFS batches": g.head("POST", "/lfs/x.git/info/lfs/objects/batch", "Content-Type: application/vnd.git-lfs+json", "Content-Length: 24") + "\r\n" + `{"operation":"download"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			var ends tally
