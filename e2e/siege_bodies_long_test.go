@@ -69,7 +69,7 @@ func bodyBombs(g *siege, host string) map[string]string {
 // several times what a container has.
 func TestBodyBombs(t *testing.T) {
 	u := newUpstream(t, nil)
-	g := besiege(t, "tokens:\n- {kind: github, url: \""+u.URL+"\", token_ref: T}\n- {kind: gitea, url: \""+u.URL+"\", token_ref: T}\n")
+	g := besiege(t, "tokens:\n- {kind: github, url: \""+u.URL+"\", token_ref: T}\n- {kind: gitea, url: \""+u.URL+"\", token_ref: T, write: allow}\n")
 	host := strings.TrimPrefix(u.URL, "https://")
 	for name, request := range bodyBombs(g, host) {
 		t.Run(name, func(t *testing.T) {
@@ -92,7 +92,7 @@ func TestBodyBombs(t *testing.T) {
 // keep those that are small from being read.
 func TestHalfBodies(t *testing.T) {
 	u := newUpstream(t, nil)
-	g := besiege(t, "tokens: [{kind: gitea, url: \""+u.URL+"\", token_ref: T}]\n")
+	g := besiege(t, "tokens: [{kind: gitea, url: \""+u.URL+"\", token_ref: T, write: allow}]\n")
 	path := "/gitea/" + strings.TrimPrefix(u.URL, "https://") + "/"
 	small := g.request("POST", "/api/x.git/info/lfs/objects/batch", "application/json", `{"operation":"download"}`)
 	half := strings.Repeat("--x\r\nContent-Disposition: form-data; name=b\r\n\r\n\r\n", (14<<20)/50)

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -141,42 +143,55 @@ func TestTenThousandConnections(t *testing.T) {
 }
 
 // If this fails, a sidecar that ran out of descriptors does not come back when
-// it has some again.
+// it has some again, or one that knows how few it has lets idle connections
+// keep others out.
 func TestOutOfDescriptors(t *testing.T) {
 	g := besiege(t, "")
-	low := unix.Rlimit{Cur: 100, Max: 100}
+	low := unix.Rlimit{Cur: 200, Max: 200}
 	if err := unix.Prlimit(g.Pid, unix.RLIMIT_NOFILE, &low, nil); err != nil {
 		t.Fatal(err)
 	}
-	release, opened := make(chan struct{}), make(chan struct{}, 500)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		atOnce(500, func(int) {
+	t.Run("unawares", func(t *testing.T) {
+		release := g.occupy(500)
+		eventually(t, "the log to tell of it", func() bool { return strings.Contains(g.logs(t), "too many open files") })
+		release()
+		eventually(t, "others to be served again", func() bool { return g.visit(0) == "" })
+		for i := range 20 {
+			if failure := g.visit(i); failure != "" {
+				t.Errorf("after it: %s", failure)
+			}
+		}
+	})
+	t.Run("forewarned", func(t *testing.T) {
+		g.signal(t, syscall.SIGUSR1)
+		eventually(t, "the limits to be lowered", func() bool { return strings.Contains(g.logs(t), "limits lowered") })
+		g.withstand(t, func() {
+			release := g.occupy(500)
+			time.Sleep(2 * time.Second) // is how long the attack is
+			release()
+		})
+	})
+}
+
+// occupy opens connections and does nothing on them until release is called.
+func (g *siege) occupy(n int) (release func()) {
+	over, opened := make(chan struct{}), make(chan struct{}, n)
+	var all sync.WaitGroup
+	for range n {
+		all.Go(func() {
 			conn := g.attacker()
 			opened <- struct{}{}
 			if conn == nil {
 				return
 			}
 			defer conn.Close()
-			<-release
+			<-over
 		})
-	}()
-	for range 500 {
+	}
+	for range n {
 		<-opened
 	}
-	eventually(t, "the log to tell of it", func() bool { return strings.Contains(g.logs(t), "too many open files") || g.visit(0) == "" })
-	close(release)
-	<-done
-	eventually(t, "others to be served again", func() bool { return g.visit(0) == "" })
-	for i := range 20 {
-		if failure := g.visit(i); failure != "" {
-			t.Errorf("after it: %s", failure)
-		}
-	}
-	if gone(g.Pid) {
-		t.Error("the sidecar ended")
-	}
+	return func() { close(over); all.Wait() }
 }
 
 // If this fails, bodies that come slowly or not at all take the sidecar's memory

@@ -20,7 +20,7 @@ import (
 const (
 	// siegeLimit is the most memory that a sidecar may have resident under any
 	// attack. Its container has 512 MiB.
-	siegeLimit = 400 << 20
+	siegeLimit = 448 << 20
 	// visitEvery is how often somebody else uses the sidecar meanwhile.
 	visitEvery = 50 * time.Millisecond
 	// Kept connections to upstreams, and what serves them, may stay when an
