@@ -68,9 +68,11 @@ func bodyBombs(g *siege, host string) map[string]string {
 // them. Without the budget the peak of small objects in JSON was seen at
 // several times what a container has.
 func TestBodyBombs(t *testing.T) {
-	u := newUpstream(t, nil)
-	g := besiege(t, "tokens:\n- {kind: github, url: \""+u.URL+"\", token_ref: T}\n- {kind: gitea, url: \""+u.URL+"\", token_ref: T, write: allow}\n")
-	host := strings.TrimPrefix(u.URL, "https://")
+	const host = "gitea.example.com"
+	world, u := newInternet(t), newUpstream(t, nil, "api.github.com", host)
+	world.lead("api.github.com", u.Address)
+	world.lead(host, u.Address)
+	g := besiegeIn(t, world, "tokens:\n- {kind: github, token_ref: T}\n- {kind: gitea, url: \"https://"+host+"\", token_ref: T, write: allow}\n")
 	for name, request := range bodyBombs(g, host) {
 		t.Run(name, func(t *testing.T) {
 			var ends tally
@@ -238,8 +240,7 @@ func TestFetchBombs(t *testing.T) {
 	world := newInternet(t)
 	u := newUpstream(t, nil, "git.example.com")
 	world.lead("git.example.com", u.Address)
-	g := besiege(t, "routes:\n- ROUTE\n- {path: /git/, upstream: \"https://git.example.com\", auth: {scheme: Bearer, token_ref: T}}\n"+world.egress(t))
-	world.lead("localhost", g.others.Address)
+	g := besiegeIn(t, world, "routes:\n- ROUTE\n- {path: /git/, upstream: \"https://git.example.com\", auth: {scheme: Bearer, token_ref: T}}\n")
 	var bomb bytes.Buffer
 	w := gzip.NewWriter(&bomb)
 	for range 128 {

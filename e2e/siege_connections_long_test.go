@@ -63,21 +63,23 @@ func TestSlowHeaders(t *testing.T) {
 // 900 MiB.
 func TestIncompleteHeaderBombs(t *testing.T) {
 	g := besiege(t, "")
-	bomb := g.manyFields(35 << 10)
-	g.withstand(t, func() {
-		atOnce(1500, func(int) {
-			conn := g.attacker()
-			if conn == nil {
-				return
-			}
-			defer conn.Close()
-			_, _ = io.WriteString(conn, bomb)
-			_, _ = io.Copy(io.Discard, conn) // until it is ended
-		})
-	})
+	g.withstand(t, g.incompleteHeads)
 	if log := g.logs(t); !strings.Contains(log, "the oldest were given up") {
 		t.Error("the log says nothing of heads that were given up")
 	}
+}
+
+func (g *siege) incompleteHeads() {
+	bomb := g.manyFields(35 << 10)
+	atOnce(1500, func(int) {
+		conn := g.attacker()
+		if conn == nil {
+			return
+		}
+		defer conn.Close()
+		_, _ = io.WriteString(conn, bomb)
+		_, _ = io.Copy(io.Discard, conn) // until it is ended
+	})
 }
 
 // If this fails, complete heads of as many fields as fit, and lines that are too
@@ -165,11 +167,9 @@ func TestOutOfDescriptors(t *testing.T) {
 	t.Run("forewarned", func(t *testing.T) {
 		g.signal(t, syscall.SIGUSR1)
 		eventually(t, "the limits to be lowered", func() bool { return strings.Contains(g.logs(t), "limits lowered") })
-		g.withstand(t, func() {
-			release := g.occupy(500)
-			time.Sleep(2 * time.Second) // is how long the attack is
-			release()
-		})
+		release := g.occupy(500)
+		defer release()
+		g.withstand(t, func() { time.Sleep(2 * time.Second) }) // is how long the attack is
 	})
 }
 

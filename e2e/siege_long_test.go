@@ -48,6 +48,14 @@ func besiege(t *testing.T, bottleFile string) *siege {
 	return &siege{up(t, bottleFile+"metrics: {listen: \""+metrics+"\"}\n", map[string]string{"T": apiToken}), metrics, u}
 }
 
+// besiegeIn is besiege for a bottle whose egress goes through world.
+func besiegeIn(t *testing.T, world *internet, bottleFile string) *siege {
+	t.Helper()
+	g := besiege(t, bottleFile+world.egress(t))
+	world.leadPort(strings.TrimPrefix(g.others.URL, "https://"), g.others.Address)
+	return g
+}
+
 // gauge reads a metric.
 func (g *siege) gauge(t *testing.T, name string) int {
 	t.Helper()
