@@ -99,7 +99,7 @@ func documentWeight(source string) int {
 	for i := 0; i < len(source) && tokens < maxTokens; i++ {
 		c := source[i]
 		inWord := c == '_' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
-		if c > ' ' && !(word && inWord) {
+		if c > ' ' && (!word || !inWord) {
 			tokens++
 		}
 		word = inWord
