@@ -94,12 +94,7 @@ func TestSIGUSR1TakesAGoodConfigOver(t *testing.T) {
 	s.rewriteConfig(t, func(config string) string { return strings.ReplaceAll(config, "/api/", "/new/") })
 	s.signal(t, syscall.SIGUSR1)
 	eventually(t, "the new route", func() bool {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/api/x", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp, err := s.try(t, r)
-		return err == nil && resp.StatusCode == http.StatusNotFound
+		return s.get(t, "/api/x").StatusCode == http.StatusNotFound
 	})
 	release()
 	if line, err := rest.ReadString('\n'); err != nil || line != "last\n" {

@@ -143,17 +143,6 @@ func (s *sidecar) logs(t *testing.T) string {
 // following redirects.
 func (s *sidecar) do(t *testing.T, r *http.Request) *http.Response {
 	t.Helper()
-	resp, err := s.try(t, r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp
-}
-
-// try is do for a time at which a connection may be lost: net/http closes one
-// that it accepts in the moment in which a configuration is replaced.
-func (s *sidecar) try(t *testing.T, r *http.Request) (*http.Response, error) {
-	t.Helper()
 	if r.Header.Get("X-Api-Key") == "" && s.Token != "" {
 		r.Header.Set("X-Api-Key", s.Token)
 	}
@@ -167,11 +156,11 @@ func (s *sidecar) try(t *testing.T, r *http.Request) (*http.Response, error) {
 	}
 	resp, err := client.Do(r)
 	if err != nil {
-		return nil, err
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = resp.Body.Close() })
 	s.Seen.response(resp)
-	return resp, nil
+	return resp
 }
 
 // get requests a path of the sidecar.
