@@ -49,6 +49,8 @@ func bodyBombs(g *siege, host string) map[string]string {
 		"JSON of numbers":               g.request("POST", "/api/x.git/info/lfs/objects/batch", lfs, repeated("0", 4_100_000)),
 		"JSON of a level for each byte": g.request("POST", "/api/x.git/info/lfs/objects/batch", lfs, strings.Repeat("[", 4_100_000)),
 		"JSON of a string":              g.request("POST", "/api/x.git/info/lfs/objects/batch", lfs, `{"operation":"download","x":"`+strings.Repeat(`\n`, 2_000_000)+`"}`),
+		"trailers":                      g.head("POST", "/api/upload", "Content-Type: text/plain", "Transfer-Encoding: chunked") + "\r\n1\r\nx\r\n0\r\n" + strings.Repeat("X: y\r\n", 1<<20) + "\r\n",
+		"chunk extensions":              g.head("POST", "/api/upload", "Content-Type: text/plain", "Transfer-Encoding: chunked") + "\r\n" + strings.Repeat("1;"+strings.Repeat("e", 3_000)+"\r\nx\r\n", 2_000) + "0\r\n\r\n",
 		"JSON beyond the limit":         g.request("POST", "/api/x.git/info/lfs/objects/batch", lfs, strings.Repeat(" ", 5<<20)),
 		"GraphQL of fields":             g.request("POST", gql, "application/json", graphql("{"+strings.Repeat("a ", 19_990)+"}")),
 		"GraphQL of aliases":            g.request("POST", gql, "application/json", graphql("{"+strings.Repeat("a:b ", 6_600)+"}")),
@@ -80,7 +82,7 @@ func TestBodyBombs(t *testing.T) {
 			t.Logf("the attacker's requests ended as %v", ends.all)
 			for outcome := range ends.all {
 				switch outcome {
-				case "body_refused", "overloaded", "write_refused", "git_push_refused", "200", "404":
+				case "body_refused", "overloaded", "upstream_unreachable", "write_refused", "git_push_refused", "200", "404":
 				default:
 					t.Errorf("one ended as %q", outcome)
 				}
