@@ -63,7 +63,7 @@ func TestTheSumIsBounded(t *testing.T) {
 // If this fails, a buffer takes other than it has, or grows beyond what it may.
 func TestABufferTakesWhatItHas(t *testing.T) {
 	before := Taken()
-	for _, limit := range []int{0, 1, first, first + 1, 5 << 20} {
+	for _, limit := range []int{0, 1, first, first + 1, 5 << 20, 40 << 20} {
 		var b Buffer
 		for {
 			room, err := b.Room(limit)

@@ -6,13 +6,8 @@ type Buffer struct {
 	content []byte
 }
 
-const (
-	// first is the least that a buffer has room for, in bytes.
-	first = 4 << 10
-	// doubled is up to where a buffer doubles when it is full; from there on it
-	// grows by a quarter.
-	doubled = 1 << 20
-)
+// first is the least that a buffer has room for, in bytes.
+const first = 4 << 10
 
 // Bytes returns the content. It is valid until the next Room or Release.
 func (b *Buffer) Bytes() []byte { return b.content }
@@ -22,11 +17,9 @@ func (b *Buffer) Bytes() []byte { return b.content }
 // left up to there, the result is empty.
 func (b *Buffer) Room(limit int) ([]byte, error) {
 	if len(b.content) == cap(b.content) && len(b.content) < limit {
-		size := max(first, 2*cap(b.content))
-		if cap(b.content) >= doubled {
-			size = cap(b.content) + cap(b.content)/4
-		}
-		size = min(size, limit)
+		// Growing by less would leave less room unused, but several times the
+		// buffer to the garbage collector.
+		size := min(max(first, 2*cap(b.content)), limit)
 		if err := b.Take(size - cap(b.content)); err != nil {
 			return nil, err
 		}
