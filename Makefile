@@ -9,7 +9,7 @@ SIDECAR_TAGS := nobadger,nomysql,nopgx
 BUILD        := CGO_ENABLED=0 $(GO) build -trimpath
 
 # Each fuzz target runs this long.
-FUZZTIME ?= 20s
+FUZZTIME ?= 1m
 # Flags for every go test, e.g. TESTFLAGS='-run Push -v'.
 TESTFLAGS ?=
 
@@ -72,10 +72,21 @@ test-long: ## the end-to-end tests that take long: big transfers, long silences,
 	@if tools/check --quiet docker; then $(MAKE) --no-print-directory image; fi
 	CRED_PROXY_TEST_IMAGE=$(IMAGE) $(GO) test -timeout 20m -parallel 8 -tags long -run '^($(LONG_TESTS))$$' $(TESTFLAGS) ./e2e
 
+.PHONY: test-race
+test-race: ## unit tests, and end-to-end tests without Docker, under the race detector
+	@tools/check test
+	@tools/check race
+	TESTFLAGS='$(TESTFLAGS)' tools/race
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME
 	@tools/check build
 	FUZZTIME=$(FUZZTIME) tools/fuzz
+
+.PHONY: fuzz-corpus
+fuzz-corpus: ## keep what fuzzing found: the inputs that reach more code go into testdata/fuzz
+	@tools/check build
+	tools/fuzz-corpus
 
 .PHONY: bench
 bench: ## latency, throughput, CPU and memory next to a plain reverse_proxy

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -61,14 +62,12 @@ func eventsInTurn(proceed <-chan struct{}) http.HandlerFunc {
 func readEventsInTurn(t *testing.T, resp *http.Response, proceed chan<- struct{}) {
 	t.Helper()
 	events, lines := bufio.NewReader(resp.Body), make(chan string)
+	var ended error // is set once lines is closed
 	go func() {
 		defer close(lines)
-		for {
-			line, err := events.ReadString('\n')
-			if err != nil {
-				return
-			}
-			if line != "\n" {
+		for ended == nil {
+			var line string
+			if line, ended = events.ReadString('\n'); strings.TrimSpace(line) != "" {
 				lines <- line
 			}
 		}
@@ -84,7 +83,10 @@ func readEventsInTurn(t *testing.T, resp *http.Response, proceed chan<- struct{}
 		}
 		proceed <- struct{}{}
 	}
-	if rest, err := io.ReadAll(events); err != nil || strings.TrimSpace(string(rest)) != "" {
-		t.Errorf("after the events: %q, %v", rest, err)
+	for line := range lines {
+		t.Errorf("after the events comes %q", line)
+	}
+	if !errors.Is(ended, io.EOF) {
+		t.Errorf("after the events: %v", ended)
 	}
 }

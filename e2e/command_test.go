@@ -108,7 +108,7 @@ func hostEnv(t *testing.T, extra ...string) []string {
 	writeFile(t, filepath.Join(home, ".gitconfig"), "[user]\n\tname = Test\n\temail = test@example.com\n")
 	return append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "LANG=C.UTF-8",
-		"GIT_CONFIG_NOSYSTEM=1", "NPM_CONFIG_GLOBALCONFIG=/dev/null",
+		"GIT_CONFIG_NOSYSTEM=1", "NPM_CONFIG_GLOBALCONFIG=/dev/null", "GORACE=" + os.Getenv("GORACE"),
 	}, extra...)
 }
 

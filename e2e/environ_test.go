@@ -52,7 +52,7 @@ func newUserBottle(t *testing.T) *userBottle {
 			}
 		}
 	}
-	u.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "XDG_STATE_HOME=" + dir, "T=" + apiToken}
+	u.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "XDG_STATE_HOME=" + dir, "T=" + apiToken, "GORACE=" + os.Getenv("GORACE")}
 	return u
 }
 

@@ -67,7 +67,7 @@ func TestGitLFSDownloads(t *testing.T) {
 	for name, forge := range lfsForges {
 		for _, copies := range []bool{false, true} {
 			l := servers[name]
-			l.copiesCredential = copies
+			l.copiesCredential.Store(copies)
 			how := map[bool]string{false: "", true: " that copies the credential"}[copies]
 			t.Run(name+how, func(t *testing.T) {
 				dir := t.TempDir()
@@ -122,7 +122,7 @@ func checkLFSRequests(t *testing.T, l *lfsServer) {
 func TestGitLFSBatchHoldsNoCredential(t *testing.T) {
 	s, _, github, gitea := lfsBottle(t)
 	for name, l := range map[string]*lfsServer{"github": github, "gitea": gitea} {
-		l.copiesCredential = true
+		l.copiesCredential.Store(true)
 		_, oid := l.put(lfsContent)
 		route := s.URL + lfsForges[name].prefix + "/team/app.git/info/lfs/objects/"
 		for _, encoding := range []string{"identity", "gzip"} {
@@ -214,7 +214,7 @@ func TestGitLFSWritesAreRefused(t *testing.T) {
 func TestGitLFSWritesWouldSucceedWithoutTheSidecar(t *testing.T) {
 	s, world, github, _ := lfsBottle(t)
 	app := cloneLFS(t, s, lfsForges["github"].url)
-	github.copiesCredential = true
+	github.copiesCredential.Store(true)
 	before := github.holds()
 	url := "https://x-access-token:" + githubToken + "@github.com/team/app.git"
 	env := hostEnv(t, "GIT_TERMINAL_PROMPT=0", "HTTPS_PROXY="+world.URL, "GIT_SSL_CAINFO="+authority.caFile(t))

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -34,7 +35,7 @@ type lfsServer struct {
 	// copiesCredential makes it tell git-lfs to send the request's own
 	// credential, as Gitea does, and that no other is needed; foreign lets the objects come from another
 	// host.
-	copiesCredential bool
+	copiesCredential atomic.Bool
 	foreign          string
 	objects          map[string]string
 	locks            []string
@@ -147,7 +148,7 @@ func (l *lfsServer) batch(w http.ResponseWriter, r *http.Request, body []byte) {
 	for _, o := range request.Objects {
 		action := func(href string) map[string]any {
 			header := map[string]any{"X-Kept": "kept"}
-			if l.copiesCredential {
+			if l.copiesCredential.Load() {
 				header["Authorization"] = r.Header.Get("Authorization")
 			}
 			return map[string]any{"href": href, "header": header, "expires_in": 3600}
@@ -159,7 +160,7 @@ func (l *lfsServer) batch(w http.ResponseWriter, r *http.Request, body []byte) {
 		if request.Operation == "upload" {
 			actions["verify"] = action(root + "verify")
 		}
-		objects = append(objects, map[string]any{"oid": o.OID, "size": o.Size, "authenticated": l.copiesCredential, "actions": actions})
+		objects = append(objects, map[string]any{"oid": o.OID, "size": o.Size, "authenticated": l.copiesCredential.Load(), "actions": actions})
 	}
 	answerLFS(w, http.StatusOK, map[string]any{"transfer": "basic", "objects": objects})
 }

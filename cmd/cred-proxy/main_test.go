@@ -24,6 +24,7 @@ func TestScripts(t *testing.T) {
 		Cmds:          map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("GORACE", os.Getenv("GORACE"))
 			env.Setenv("LAUNCHER", filepath.Dir(must(exec.LookPath("cred-proxy"))))
 			env.Setenv("XDG_CONFIG_HOME", "")
 			env.Setenv("XDG_STATE_HOME", "")

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -50,7 +51,7 @@ func TestRuntimeScripts(t *testing.T) {
 		},
 		Setup: func(env *testscript.Env) error {
 			for name, value := range map[string]string{
-				"HOME": env.WorkDir, "XDG_CONFIG_HOME": "", "XDG_STATE_HOME": "",
+				"HOME": env.WorkDir, "XDG_CONFIG_HOME": "", "XDG_STATE_HOME": "", "GORACE": os.Getenv("GORACE"),
 				"XDG_RUNTIME_DIR": filepath.Join(env.WorkDir, "run"), "CRED_PROXY_BACKEND": "process",
 				"DOCKER_HOST":        "unix://" + filepath.Join(env.WorkDir, "no-engine.sock"),
 				"CRED_PROXY_SIDECAR": caddy, "FAKES": filepath.Dir(works), "UPSTREAM": upstream.URL, "NEWLINE": "\n",
@@ -84,7 +85,8 @@ func tellToken(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, "%s got token %s\n", r.URL.Path, header[strings.LastIndexByte(header, '-')+1:])
 }
 
-// sidecar is the real sidecar's binary, built once.
+// sidecar is the real sidecar's binary, built once unless
+// CRED_PROXY_TEST_SIDECAR names one that exists already.
 var sidecar struct {
 	sync.Once
 	path string
@@ -98,6 +100,12 @@ func buildSidecar(t *testing.T) string {
 		// cred-proxy the sidecar would be found without being named.
 		dir := filepath.Dir(must(exec.LookPath("cred-proxy")))
 		sidecar.path = filepath.Join(dir, "sidecar", "caddy")
+		if given := os.Getenv("CRED_PROXY_TEST_SIDECAR"); given != "" {
+			if sidecar.err = os.Mkdir(filepath.Dir(sidecar.path), 0o700); sidecar.err == nil {
+				sidecar.err = os.Symlink(given, sidecar.path)
+			}
+			return
+		}
 		cmd := exec.Command("go", "build", "-trimpath", "-tags", "nobadger,nomysql,nopgx", "-ldflags", "-s -w", "-o", sidecar.path, "../caddy")
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {
@@ -205,12 +213,16 @@ func signalLast(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(ts.Exec("kill", "-"+args[0], strconv.Itoa(pid)))
 }
 
-// await waits for a file whose path matches a pattern: await PATTERN.
+// await waits for a file whose path matches a pattern, and that holds a text:
+// await PATTERN [TEXT].
 func await(ts *testscript.TestScript, _ bool, args []string) {
-	poll(ts, args[0], func() bool {
+	poll(ts, strings.Join(args, " "), func() bool {
 		found, err := filepath.Glob(ts.MkAbs(args[0]))
 		ts.Check(err)
-		return len(found) > 0
+		if len(args) == 1 {
+			return len(found) > 0
+		}
+		return slices.ContainsFunc(found, func(file string) bool { return strings.Contains(ts.ReadFile(file), args[1]) })
 	})
 }
 

@@ -65,7 +65,7 @@ func newBackend(t *testing.T, sidecar string) *Backend {
 		t.Fatal(err)
 	}
 	b := &Backend{
-		Store: store, Env: map[string]string{"PATH": os.Getenv("PATH"), "HOME": base, "T": testToken},
+		Store: store, Env: map[string]string{"PATH": os.Getenv("PATH"), "HOME": base, "T": testToken, "GORACE": os.Getenv("GORACE")},
 		Sidecar: fake(t, sidecar), HealthWithin: waitLimit, Grace: waitLimit,
 	}
 	t.Cleanup(func() {

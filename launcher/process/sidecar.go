@@ -87,10 +87,10 @@ func executable(path string) (string, error) {
 
 // checkModules refuses a binary that is no sidecar, or one that was built
 // before a handler that the Caddyfile uses existed.
-func checkModules(ctx context.Context, binary string) error {
+func (b *Backend) checkModules(ctx context.Context, binary string) error {
 	var out bytes.Buffer
 	cmd := exec.CommandContext(ctx, binary, "list-modules") //nolint:gosec // the user's own choice of sidecar
-	cmd.Stdout, cmd.Env = &out, []string{"HOME=" + os.DevNull}
+	cmd.Stdout, cmd.Env = &out, append(b.hostEnv(), "HOME="+os.DevNull)
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)

@@ -106,7 +106,14 @@ func (b *Backend) sidecarEnv(dir *state.Dir) []string {
 	env := []string{
 		"HOME=" + home, "XDG_CONFIG_HOME=" + home, "XDG_DATA_HOME=" + home, "XDG_CACHE_HOME=" + home,
 	}
-	for _, name := range []string{"SSL_CERT_FILE", "SSL_CERT_DIR"} {
+	return append(env, b.hostEnv()...)
+}
+
+// hostVariables are the host's variables that a sidecar gets.
+var hostVariables = []string{"SSL_CERT_FILE", "SSL_CERT_DIR"}
+
+func (b *Backend) hostEnv() (env []string) {
+	for _, name := range hostVariables {
 		if value := b.Env[name]; value != "" {
 			env = append(env, name+"="+value)
 		}

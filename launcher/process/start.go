@@ -66,7 +66,7 @@ func (b *Backend) checkedSidecar(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return binary, checkModules(ctx, binary)
+	return binary, b.checkModules(ctx, binary)
 }
 
 // clearLeftovers refuses a bottle that runs, and clears away what a launcher

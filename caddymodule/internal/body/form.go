@@ -105,10 +105,15 @@ func part(content []byte, boundary string, names []string) (string, error) {
 	if !shortHeaders(content, []byte("--"+boundary)) {
 		return "", errForm
 	}
+	// For Rack before 3 a boundary need not begin a line.
+	borders := bytes.Count(content, []byte("--"+boundary))
 	reader := multipart.NewReader(bytes.NewReader(content), boundary)
-	for {
+	for parts := 0; ; parts++ {
 		p, err := reader.NextRawPart()
 		if errors.Is(err, io.EOF) {
+			if borders != parts+1 {
+				return "", errForm
+			}
 			return "", nil
 		}
 		if err != nil {
@@ -152,11 +157,12 @@ func shortHeaders(content, delimiter []byte) bool {
 var nameParameter = regexp.MustCompile(`(?i)(^|[^a-z])name[\s*0-9]*=`)
 
 // partName returns the name in a Content-Disposition. For Go "name*" (RFC 2231)
-// counts more than "name", which is all that Rack and PHP know.
+// counts more than "name", which is all that Rack and PHP know. PHP knows single
+// quotes, too.
 func partName(disposition string) (string, error) {
 	_, params, err := mime.ParseMediaType(disposition)
 	name := params["name"]
-	if err != nil || len(nameParameter.FindAllString(disposition, 2)) > 1 || strings.ContainsAny(name, `"\`) {
+	if err != nil || len(nameParameter.FindAllString(disposition, 2)) > 1 || strings.ContainsAny(name, `"\`) || strings.HasPrefix(name, "'") {
 		return "", errForm
 	}
 	return name, nil

@@ -115,9 +115,11 @@ func end(decoder *json.Decoder) error {
 }
 
 // Fold returns the form under which keys are compared that differ in case
-// only, in any of Unicode's simple foldings ("ſ" is an s, the Kelvin sign a k).
+// only, in any of Unicode's simple foldings ("ſ" is an s, the Kelvin sign a k)
+// and for Java, to which the Turkish dotless and dotted I are an i.
 func Fold(key string) string {
 	return strings.Map(func(r rune) rune {
+		r = unicode.ToLower(unicode.ToUpper(r))
 		smallest := r
 		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
 			smallest = min(smallest, f)

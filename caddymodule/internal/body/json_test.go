@@ -55,26 +55,3 @@ func TestJSONIsReadInOneWayOnly(t *testing.T) {
 		})
 	}
 }
-
-// FuzzJSON fails when a document is accepted that Go's own decoder reads
-// differently, in whatever case its keys are asked for.
-func FuzzJSON(f *testing.F) {
-	for _, seed := range []string{`{"a":1}`, `{"a":"\ud83d\ude00"}`, `[1,{"A":{"a":[]}}]`, `{"a":1}{}`, `"\\ud800"`, `{"a":1,"A":2}`} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, content string) {
-		got, err := JSON([]byte(content))
-		if err != nil {
-			return
-		}
-		decoder := json.NewDecoder(strings.NewReader(content))
-		decoder.UseNumber()
-		var want any
-		if err := decoder.Decode(&want); err != nil {
-			t.Fatalf("Go refuses %q: %v", content, err)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%q (-want +got):\n%s", content, diff)
-		}
-	})
-}

@@ -48,7 +48,12 @@ func unescape(text []byte) (c byte, n int) {
 			code, n = number(text, 2, 4, 16) // RFC 8259 §7
 		case 'x':
 			code, n = number(text, 2, 2, 16)
-		case '"', '\'', '\\', '/', '&', '<', '>', '=', '`', '$':
+		case '&': // a character reference was written over the backslash's neighbour
+			if _, n := reference(text[1:]); n > 0 {
+				return text[0], 1
+			}
+			return text[1], 2
+		case '"', '\'', '\\', '/', '<', '>', '=', '`', '$':
 			return text[1], 2
 		}
 	case text[0] == '&':

@@ -1,6 +1,7 @@
 package target
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -28,14 +29,15 @@ func Parameters(raw string) func(yield func(name, value string) bool) {
 
 // Named reports whether an encoded parameter name may be read as one of
 // names, which are in lower case, however often it is decoded. Brackets around
-// it do not count: to Rack before 3 "[_method]" is _method.
+// it do not count: to Rack before 3 "[_method]" is _method. To PHP so is
+// ".method", and to ASP.NET "%u005fmethod".
 func Named(encoded string, names ...string) bool {
 	current := strings.ReplaceAll(encoded, "+", " ")
 	for range maxRounds + 1 {
-		if slices.Contains(names, strings.ToLower(strings.TrimFunc(current, isAround))) {
+		if is(current, names) {
 			return true
 		}
-		next := decode(current)
+		next := decode(decodeWide(current))
 		if next == current {
 			return false
 		}
@@ -44,7 +46,37 @@ func Named(encoded string, names ...string) bool {
 	return true // encoded so often that nobody can tell
 }
 
+// is compares a decoded name, of which NUL is the end to servers written in C.
+func is(decoded string, names []string) bool {
+	decoded, _, _ = strings.Cut(strings.ToLower(strings.ToUpper(decoded)), "\x00") // "ſ" is an S
+	return slices.Contains(names, strings.TrimFunc(decoded, isAround)) || slices.Contains(names, phpName(decoded))
+}
+
 func isAround(r rune) bool { return r == '[' || r == ']' || unicode.IsSpace(r) }
+
+// phpName returns the name under which PHP registers a parameter, in which
+// "_" stands for what is not part of a variable's name, as does a bracket that
+// is not closed.
+func phpName(name string) string {
+	name = strings.TrimLeft(name, " ")
+	if i := strings.IndexByte(name, '['); i >= 0 && strings.IndexByte(name[i:], ']') > 0 {
+		name = name[:i]
+	}
+	return notInVariables.Replace(name)
+}
+
+var notInVariables = strings.NewReplacer(" ", "_", ".", "_", "[", "_")
+
+// decodeWide undoes the escapes %uXXXX of ASCII characters, which no standard
+// has and ASP.NET reads.
+func decodeWide(s string) string {
+	if !strings.Contains(s, "%u00") && !strings.Contains(s, "%U00") {
+		return s
+	}
+	return wideEscape.ReplaceAllString(s, "%$1")
+}
+
+var wideEscape = regexp.MustCompile(`%[uU]00([0-7][0-9A-Fa-f])`)
 
 // Decode decodes a parameter's value once, as a form does it.
 func Decode(encoded string) string {

@@ -1,10 +1,6 @@
 package target
 
 import (
-	"errors"
-	"net/url"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,64 +34,4 @@ func TestReadings(t *testing.T) {
 			}
 		})
 	}
-}
-
-// FuzzParse fails when a path is accepted that Go would forward as other
-// bytes, or that has a dot segment for somebody.
-func FuzzParse(f *testing.F) {
-	for _, seed := range []string{"/a/b", "/a/%2e%2e/b", "/@s%2Fn?x=1", "/a;b/..", "/x%c0%ae", "*", "http://h/p", "/[a]", "/%", "/a\\b"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, uri string) {
-		parsed, err := Parse(uri)
-		if err != nil {
-			if !errors.Is(err, ErrAmbiguous) {
-				t.Fatalf("error %v", err)
-			}
-			return
-		}
-		for _, reading := range parsed.Readings {
-			segments := strings.Split(reading, "/")
-			if slices.Contains(segments, "..") || slices.Contains(segments, ".") || strings.ContainsRune(reading, 0) {
-				t.Errorf("%q has the reading %q", uri, reading)
-			}
-		}
-		u, err := url.ParseRequestURI(parsed.Path)
-		if err != nil {
-			t.Fatalf("Go refuses %q: %v", parsed.Path, err)
-		}
-		if got := u.EscapedPath(); got != parsed.Path {
-			t.Errorf("Go forwards %q as %q", parsed.Path, got)
-		}
-	})
-}
-
-// FuzzWithoutParameters fails when a removed parameter survives in a form
-// that Go's own parser, or a second decoding, still finds, or when a query
-// without one is changed.
-func FuzzWithoutParameters(f *testing.F) {
-	for _, seed := range []string{"a=1&token=x", "t%6Fken=1;b", "&&token&&", "token", "%74oken=%zz&a", "to+ken=1", "[token]=1", "%5Btoken%5d", "token[]=1"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, query string) {
-		stripped := WithoutParameters(query, []string{"token"})
-		for name := range Parameters(stripped) {
-			if Named(name, "token") {
-				t.Errorf("%q became %q", query, stripped)
-			}
-		}
-		values, _ := url.ParseQuery(stripped) // what parses is returned with the error
-		for name := range values {
-			if strings.EqualFold(name, "token") {
-				t.Errorf("%q became %q, in which Go finds it", query, stripped)
-			}
-		}
-		found := false
-		for name := range Parameters(query) {
-			found = found || Named(name, "token")
-		}
-		if !found && stripped != query {
-			t.Errorf("%q has no token and became %q", query, stripped)
-		}
-	})
 }
