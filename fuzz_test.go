@@ -40,7 +40,7 @@ func FuzzCaddyfile(f *testing.F) {
 
 // ownHandlers are the handlers that the template has.
 var ownHandlers = []string{
-	"agent_auth", "cred_inject", "metrics", "refuse", "reverse_proxy", "rewrite", "static_response", "subroute", "unpack_fetch", "upstream_links", "vars", "write_guard",
+	"agent_auth", "cred_inject", "limits", "metrics", "refuse", "reverse_proxy", "rewrite", "static_response", "subroute", "unpack_fetch", "upstream_links", "vars", "write_guard",
 }
 
 // FuzzBottleFile fails when a bottle file that is accepted cannot be planned,

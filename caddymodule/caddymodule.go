@@ -9,6 +9,7 @@ import (
 	"github.com/bot-bottle/cred-proxy/caddymodule/admission"
 	"github.com/bot-bottle/cred-proxy/caddymodule/agentauth"
 	"github.com/bot-bottle/cred-proxy/caddymodule/credinject"
+	_ "github.com/bot-bottle/cred-proxy/caddymodule/headlimit"   // the listener wrapper
 	_ "github.com/bot-bottle/cred-proxy/caddymodule/healthcheck" // the subcommand
 	_ "github.com/bot-bottle/cred-proxy/caddymodule/maskedjson"  // the log format
 	"github.com/bot-bottle/cred-proxy/caddymodule/refuse"

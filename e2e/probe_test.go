@@ -29,6 +29,9 @@ type attempt struct {
 // once; an address that nobody has costs three seconds of ARP.
 const probeWithin = 4 * time.Second
 
+// longProbes are modes of tests that take long.
+var longProbes = make(map[string]func(args []string) error)
+
 // probe runs the mode that args name, and returns the exit status.
 func probe(args []string) int {
 	var err error
@@ -41,6 +44,8 @@ func probe(args []string) int {
 		err = probeAttempts()
 	case len(args) == 2 && args[0] == "load":
 		err = probeLoad(args[1])
+	case len(args) > 0 && longProbes[args[0]] != nil:
+		err = longProbes[args[0]](args[1:])
 	default:
 		err = fmt.Errorf("there is no mode %q", args)
 	}

@@ -38,6 +38,8 @@ const (
 // A request beyond Requests is answered with 503 at once, and with a
 // Retry-After. It is not queued, since requests may last for hours.
 //
+// A request with more than a hundred header fields is answered with 431.
+//
 // A connection beyond Connections takes the place of the one that has waited
 // longest for a request, be it the first or a next one: a server may close
 // such a connection at any time (RFC 9112 §9.5). If all others have requests
@@ -121,6 +123,10 @@ func (h *Limits) fitDescriptors() {
 	h.Connections, h.Requests = min(h.Connections, room), min(h.Requests, room)
 }
 
+// maxFields is how many header fields a request may have. Handlers copy them a
+// few times each, and the 32 KiB of a head have room for six thousand.
+const maxFields = 100
+
 // retryAfter is in seconds (RFC 9110 §10.2.3).
 const retryAfter = "1"
 
@@ -135,11 +141,18 @@ func (h *Limits) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 	}
 	defer underWay.Add(-1)
 	if underWay.Add(1) > int64(h.Requests) && !h.always(r) {
-		w.Header().Set("Retry-After", retryAfter)
 		refusal.Write(w, r, h.logger, refusal.Refusal{
 			Code: refusal.Overloaded, Hint: "wait for some of the requests to end; the limit is limits.requests of the bottle file",
 			Reason: strconv.Itoa(h.Requests) + " requests are under way",
 		})
+		return nil
+	}
+	if len(r.Header) > maxFields {
+		// As net/http answers a head that is too large, and without waiting for
+		// a client that does not read.
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Second))
+		w.Header().Set("Connection", "close")
+		http.Error(w, "431 Request Header Fields Too Large", http.StatusRequestHeaderFieldsTooLarge)
 		return nil
 	}
 	return next.ServeHTTP(w, r)

@@ -1,6 +1,8 @@
 package admission_test
 
 import (
+	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -82,6 +84,26 @@ func TestRequestsBeyondTheLimit(t *testing.T) {
 	for range 2 {
 		if status := <-answers; status != http.StatusOK {
 			t.Errorf("after the others have ended: status %d", status)
+		}
+	}
+}
+
+// If this fails, requests with thousands of header fields, which take many times
+// their size, get further than the first handler; or usual ones do not.
+func TestHeaderFieldsBeyondTheLimit(t *testing.T) {
+	upstream := sidecartest.NewUpstream(t, nil)
+	address := sidecartest.Run(t, "limits\nreverse_proxy "+strings.TrimPrefix(upstream.URL, "http://"))
+	for fields, want := range map[int]int{1: http.StatusOK, 100: http.StatusOK, 101: http.StatusRequestHeaderFieldsTooLarge, 5000: http.StatusRequestHeaderFieldsTooLarge} {
+		var lines strings.Builder
+		for i := range fields {
+			fmt.Fprintf(&lines, "%x: \r\n", i)
+		}
+		c := dial(t, address)
+		if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n"+lines.String()+"\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		if got := c.status(t); got != want {
+			t.Errorf("%d fields: status %d, want %d", fields, got, want)
 		}
 	}
 }

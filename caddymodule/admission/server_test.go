@@ -5,11 +5,13 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	_ "github.com/bot-bottle/cred-proxy/caddymodule"
+	"github.com/bot-bottle/cred-proxy/caddymodule/admission"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/sidecartest"
 )
 
@@ -51,6 +53,13 @@ func (c client) status(t *testing.T) int {
 // If this fails, a server with as many connections as it may have does not
 // serve the next, or ends a request for it.
 func TestAServerFullOfConnections(t *testing.T) {
+	// The limit is the process's, and servers of other tests may not have
+	// noticed yet that their clients have gone.
+	for deadline := time.Now().Add(20 * time.Second); admission.OpenConnections() > 0; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d connections of other tests are still open", admission.OpenConnections())
+		}
+	}
 	arrived, release := make(chan struct{}), make(chan struct{})
 	upstream := sidecartest.NewUpstream(t, func(_ http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/hold" {

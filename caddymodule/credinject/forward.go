@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/body"
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/budget"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/exiting"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/observe"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/redact"
@@ -58,6 +59,8 @@ func (h *CredInject) forward(w http.ResponseWriter, r, clone *http.Request, toke
 			Code: refusal.UpstreamUnreachable, Message: "the upstream encoded its answer in a way that cannot be searched for the token",
 			Hint: "ask the upstream for an answer without Content-Encoding", Reason: err.Error(),
 		})
+	case budget.Refusal(err) != nil:
+		h.refuse(w, r, *budget.Refusal(err))
 	case err != nil:
 		h.refuse(w, r, upstreamRefusal(err, h.formsOf(token)))
 	default:

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/body"
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/budget"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/lfs"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/target"
@@ -72,6 +73,11 @@ func (h *CredInject) checkBatch(r *http.Request) *refusal.Refusal {
 	content, again, ref := body.Read(r, maxBatch)
 	if ref != nil {
 		return ref
+	}
+	var hold budget.Hold
+	defer hold.Release()
+	if err := hold.Take(body.Weight(content)); err != nil {
+		return budget.Refusal(err)
 	}
 	value, err := body.JSON(content)
 	if err != nil {

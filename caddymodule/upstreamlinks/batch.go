@@ -3,10 +3,12 @@ package upstreamlinks
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
 
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/budget"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/contentcoding"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/credheader"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/lfs"
@@ -53,12 +55,18 @@ func placeOf(r *http.Request) lfs.Place {
 	return place
 }
 
-func (rw *rewriter) withoutCredentials(header http.Header, body []byte) ([]byte, error) {
+func (rw *rewriter) withoutCredentials(hold *budget.Hold, header http.Header, body []byte) ([][]byte, error) {
 	if len(body) == 0 { // as for HEAD
-		return body, nil
+		return nil, nil
 	}
-	plain, err := decoded(header, body)
+	var unpacked budget.Buffer
+	defer unpacked.Release()
+	plain, err := decoded(&unpacked, header, body)
 	if err != nil {
+		return nil, err
+	}
+	// Addresses that are rewritten may become longer than they were.
+	if err := hold.Take(2 * len(plain)); err != nil {
 		return nil, err
 	}
 	edited, err := editJSON(plain, func(name string, raw []byte) ([]byte, bool) {
@@ -74,7 +82,10 @@ func (rw *rewriter) withoutCredentials(header http.Header, body []byte) ([]byte,
 		return nil, err
 	}
 	header.Del("Content-Encoding")
-	return edited, nil
+	if bytes.Equal(edited, body) {
+		return nil, nil
+	}
+	return [][]byte{edited}, nil
 }
 
 // rewriteString rewrites a JSON string that is a reference, and returns others
@@ -93,22 +104,37 @@ func (rw *rewriter) rewriteString(raw []byte) []byte {
 	return quoted
 }
 
-// decoded undoes an encoding that was used unasked.
-func decoded(header http.Header, body []byte) ([]byte, error) {
+// decoded undoes an encoding that was used unasked. The result is body itself
+// or in the buffer.
+func decoded(into *budget.Buffer, header http.Header, body []byte) ([]byte, error) {
 	codings, err := contentcoding.Of(header)
 	if err != nil {
 		return nil, errEncoded
+	}
+	if len(codings) == 0 {
+		return body, nil
+	}
+	if err := into.Take(contentcoding.Memory(codings)); err != nil {
+		return nil, err
 	}
 	reader, err := contentcoding.NewReader(codings, bytes.NewReader(body))
 	if err != nil {
 		return nil, errEncoded
 	}
-	plain, err := io.ReadAll(io.LimitReader(reader, maxBatch+1))
-	switch {
-	case err != nil:
-		return nil, errEncoded
-	case len(plain) > maxBatch:
-		return nil, errTooLarge
+	for {
+		room, err := into.Room(maxBatch + 1)
+		if err != nil {
+			return nil, err
+		}
+		n, err := reader.Read(room)
+		into.Extend(n)
+		switch {
+		case len(into.Bytes()) > maxBatch:
+			return nil, errTooLarge
+		case errors.Is(err, io.EOF):
+			return into.Bytes(), nil
+		case err != nil:
+			return nil, errEncoded
+		}
 	}
-	return plain, nil
 }

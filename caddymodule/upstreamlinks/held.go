@@ -1,15 +1,16 @@
 package upstreamlinks
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/budget"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
 )
 
@@ -26,9 +27,11 @@ type bodyEdit struct {
 	// wants says whether the body that goes with a status and a header is one
 	// to change.
 	wants func(status int, header http.Header) bool
-	// change returns what to send instead of the body, and adapts the header
-	// to it but for what depends on the bytes. After an error nothing is sent.
-	change func(header http.Header, body []byte) ([]byte, error)
+	// change returns what to send instead of the body, in pieces, or nil to send
+	// it as it is, and adapts the header to it but for what depends on the
+	// bytes. What it needs beside the body it takes of the budget. After an
+	// error nothing is sent.
+	change func(hold *budget.Hold, header http.Header, body []byte) ([][]byte, error)
 }
 
 // bodyError is why a held body is not sent. It quotes nothing of it.
@@ -50,6 +53,7 @@ func (e bodyError) Error() string { return string(e) }
 func serveEdited(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, rewrite *rewriter, edit *bodyEdit) (err error) {
 	before := w.Header().Clone()
 	held := &responseWriter{ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, rewrite: rewrite, edit: edit}
+	defer held.body.Release()
 	defer func() {
 		if !held.holds() {
 			return
@@ -73,9 +77,15 @@ func serveEdited(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler,
 	return next.ServeHTTP(held, r)
 }
 
-// explain makes a refusal of a bodyError. cred_inject writes it; without one in
-// front, Caddy answers with the status alone.
+// explain makes a refusal of an error of ours. cred_inject writes it; without
+// one in front, Caddy answers with the status alone.
 func explain(err error) error {
+	if errors.Is(err, budget.ErrTooMuch) {
+		err = errTooLarge
+	}
+	if ref := budget.Refusal(err); ref != nil {
+		return caddyhttp.Error(http.StatusServiceUnavailable, refusal.Error{Refusal: *ref})
+	}
 	var problem bodyError
 	if !errors.As(err, &problem) {
 		return err
@@ -96,7 +106,7 @@ type responseWriter struct {
 	edit *bodyEdit
 	// status is that of the response, 0 before there is one.
 	status int
-	body   bytes.Buffer
+	body   budget.Buffer
 	// problem is why a held body can no longer be sent; nil if it can.
 	problem error
 }
@@ -126,19 +136,35 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)
 	}
-	switch {
-	case !w.holds():
+	if !w.holds() {
 		return w.ResponseWriterWrapper.Write(p)
-	case w.body.Len()+len(p) <= w.edit.limit:
-		return w.body.Write(p)
-	case !w.edit.lenient:
+	}
+	written := 0
+	for written < len(p) {
+		room, err := w.body.Room(w.edit.limit)
+		if err != nil {
+			w.problem = err
+			return written, err
+		}
+		if len(room) == 0 {
+			break
+		}
+		n := copy(room, p[written:])
+		w.body.Extend(n)
+		written += n
+	}
+	if written == len(p) {
+		return written, nil
+	}
+	if !w.edit.lenient {
 		w.problem = errTooLarge
-		return 0, errTooLarge
+		return written, errTooLarge
 	}
 	if err := w.release(w.body.Bytes()); err != nil {
-		return 0, err
+		return written, err
 	}
-	return w.ResponseWriterWrapper.Write(p)
+	n, err := w.ResponseWriterWrapper.Write(p[written:])
+	return written + n, err
 }
 
 // ReadFrom implements io.ReaderFrom, which the embedded writer has too.
@@ -169,24 +195,42 @@ func (w *responseWriter) finish() error {
 		return w.problem
 	}
 	body := w.body.Bytes()
-	changed, err := w.edit.change(w.Header(), body)
+	changed, err := w.edit.change(&w.body.Hold, w.Header(), body)
+	if w.edit.lenient && errors.Is(err, budget.ErrTooMuch) {
+		changed, err = nil, nil
+	}
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(changed, body) {
-		header := w.Header()
-		header.Set("Content-Length", strconv.Itoa(len(changed)))
-		for _, name := range []string{"Etag", "Last-Modified", "Digest", "Content-Digest", "Repr-Digest", "Content-Md5"} {
-			header.Del(name)
-		}
+	if changed == nil {
+		return w.release(body)
 	}
-	return w.release(changed)
+	length := 0
+	for _, piece := range changed {
+		length += len(piece)
+	}
+	header := w.Header()
+	header.Set("Content-Length", strconv.Itoa(length))
+	for _, name := range []string{"Etag", "Last-Modified", "Digest", "Content-Digest", "Repr-Digest", "Content-Md5"} {
+		header.Del(name)
+	}
+	return w.release(changed...)
 }
 
-func (w *responseWriter) release(body []byte) error {
+// blockSize is how much goes out at once, in bytes, since writers further out
+// make copies of what they get.
+const blockSize = 32 << 10
+
+func (w *responseWriter) release(pieces ...[]byte) error {
 	w.edit = nil
 	w.ResponseWriterWrapper.WriteHeader(w.status)
-	_, err := w.ResponseWriterWrapper.Write(body)
-	w.body = bytes.Buffer{}
-	return err
+	for _, piece := range pieces {
+		for block := range slices.Chunk(piece, blockSize) {
+			if _, err := w.ResponseWriterWrapper.Write(block); err != nil {
+				return err
+			}
+		}
+	}
+	w.body.Release()
+	return nil
 }

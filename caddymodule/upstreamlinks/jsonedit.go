@@ -12,7 +12,7 @@ import (
 // members are shown, repeated ones too, so it does not matter which of them a
 // client takes. What is in a value that the edit replaces is not shown.
 func editJSON(document []byte, edit func(name string, raw []byte) (value []byte, keep bool)) ([]byte, error) {
-	if !utf8.Valid(document) || !json.Valid(document) {
+	if !utf8.Valid(document) || !json.Valid(document) || depth(document) > maxDepth {
 		return nil, errNotJSON
 	}
 	e := &jsonEditor{in: document, edit: edit}
@@ -21,6 +21,87 @@ func editJSON(document []byte, edit func(name string, raw []byte) (value []byte,
 	e.value()
 	e.space()
 	return e.out.Bytes(), nil
+}
+
+// maxDepth bounds how deep a document may be nested that is edited, since each
+// level takes a part of the stack.
+const maxDepth = 200
+
+// depth returns how deep a valid document is nested.
+func depth(document []byte) (deepest int) {
+	current := 0
+	for i := 0; i < len(document); i++ {
+		switch document[i] {
+		case '"':
+			for i++; document[i] != '"'; i++ {
+				if document[i] == '\\' {
+					i++
+				}
+			}
+		case '{', '[':
+			current++
+			deepest = max(deepest, current)
+		case '}', ']':
+			current--
+		}
+	}
+	return deepest
+}
+
+// members calls yield for the members of a valid JSON object, in their order.
+func members(object []byte, yield func(name string, raw []byte) error) error {
+	decoder := &jsonEditor{in: object}
+	for decoder.pos++; ; decoder.pos++ {
+		decoder.skip()
+		if object[decoder.pos] == '}' {
+			return nil
+		}
+		var name string
+		if err := json.Unmarshal(decoder.scalar(), &name); err != nil {
+			return err
+		}
+		decoder.skip()
+		decoder.pos++ // the colon
+		decoder.skip()
+		from := decoder.pos
+		decoder.skipValue()
+		if err := yield(name, object[from:decoder.pos]); err != nil {
+			return err
+		}
+		decoder.skip()
+		if object[decoder.pos] == '}' {
+			return nil
+		}
+	}
+}
+
+// skip passes over white space.
+func (e *jsonEditor) skip() {
+	for e.pos < len(e.in) && bytes.IndexByte([]byte(" \t\r\n"), e.in[e.pos]) >= 0 {
+		e.pos++
+	}
+}
+
+// skipValue passes over a value without regard to what is in it.
+func (e *jsonEditor) skipValue() {
+	for nested := 0; ; {
+		switch e.in[e.pos] {
+		case '{', '[':
+			nested++
+			e.pos++
+		case '}', ']':
+			nested--
+			e.pos++
+		case ',', ':':
+			e.pos++
+		default:
+			e.scalar()
+		}
+		if nested == 0 {
+			return
+		}
+		e.skip()
+	}
 }
 
 // jsonEditor walks a document that is known to be valid.
@@ -33,9 +114,7 @@ type jsonEditor struct {
 
 func (e *jsonEditor) space() {
 	from := e.pos
-	for e.pos < len(e.in) && bytes.IndexByte([]byte(" \t\r\n"), e.in[e.pos]) >= 0 {
-		e.pos++
-	}
+	e.skip()
 	e.out.Write(e.in[from:e.pos])
 }
 

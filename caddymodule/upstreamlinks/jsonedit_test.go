@@ -12,6 +12,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/budget"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/credheader"
 )
 
@@ -28,22 +29,33 @@ func FuzzWithoutCredentials(f *testing.F) {
 	}
 	rw := fuzzRewriter()
 	f.Fuzz(func(t *testing.T, document string) {
-		got, err := rw.withoutCredentials(http.Header{}, []byte(document))
+		got, err := edited(rw, document)
 		if err != nil {
 			return
 		}
 		if document == "" {
 			return // as for HEAD
 		}
-		before, after := decode(t, document), decode(t, string(got))
+		before, after := decode(t, document), decode(t, got)
 		if diff := cmp.Diff(reference(rw, before), after); diff != "" && !repeats(document) {
 			t.Fatalf("%q became %q (-want +got):\n%s", document, got, diff)
 		}
-		again, err := rw.withoutCredentials(http.Header{}, got)
-		if err != nil || !bytes.Equal(again, got) {
+		again, err := edited(rw, got)
+		if err != nil || again != got {
 			t.Fatalf("%q became %q and then %q, %v", document, got, again, err)
 		}
 	})
+}
+
+// edited returns what becomes of an answer.
+func edited(rw *rewriter, document string) (string, error) {
+	var hold budget.Hold
+	defer hold.Release()
+	pieces, err := rw.withoutCredentials(&hold, http.Header{}, []byte(document))
+	if pieces == nil {
+		return document, err
+	}
+	return string(bytes.Join(pieces, nil)), err
 }
 
 func decode(t *testing.T, document string) (value any) {
@@ -156,4 +168,37 @@ func TestOtherPanicsGoOn(t *testing.T) {
 	}()
 	rw := fuzzRewriter()
 	_ = serveEdited(httptest.NewRecorder(), r, next, rw, rw.batch(r))
+}
+
+// If this fails, an answer whose levels of nesting take the stack is edited, or
+// one that is no deeper than people's is not.
+func TestNesting(t *testing.T) {
+	rw := fuzzRewriter()
+	for depth, want := range map[int]bool{1: true, maxDepth: true, maxDepth + 1: false, 9_000: false} {
+		for _, document := range []string{
+			strings.Repeat("[", depth) + strings.Repeat("]", depth),
+			strings.Repeat(`{"[{\\\"":`, depth) + `"[[["` + strings.Repeat("}", depth),
+		} {
+			if _, err := edited(rw, document); (err == nil) != want {
+				t.Errorf("%d levels: %v", depth, err)
+			}
+		}
+	}
+}
+
+// If this fails, package metadata is read in another way than by whoever
+// reads JSON.
+func TestMembers(t *testing.T) {
+	for document, want := range map[string][]string{
+		`{}`: nil, " { } "[1:]: nil,
+		`{"a":1}`: {`a 1`},
+		`{ "a" : [ {"b":"}"} , "\"]" ] , "\u0063":{} }`: {`a [ {"b":"}"} , "\"]" ]`, `c {}`},
+		`{"a":null,"a":-1e9,"":"x"}`:                    {`a null`, `a -1e9`, ` "x"`},
+	} {
+		var got []string
+		err := members([]byte(document), func(name string, raw []byte) error { got = append(got, name+" "+string(raw)); return nil })
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%s: %v, (-want +got):\n%s", document, err, diff)
+		}
+	}
 }

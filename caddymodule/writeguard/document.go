@@ -10,12 +10,16 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/body"
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/budget"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
 )
 
 const (
 	// maxTokens bounds a document; gh's longest have some 2,000.
 	maxTokens = 20_000
+	// tokenWeight is the most memory that one token of a document takes once it
+	// is parsed and its values are collected, in bytes.
+	tokenWeight = 512
 	// maxName bounds what a message repeats of a mutation's name.
 	maxName = 100
 )
@@ -31,6 +35,11 @@ var (
 // says: servers differ in what they run when the name is missing, null, empty
 // or unknown. For the same reason @skip and @include make no difference.
 func (c *call) judgeDocument(source string, variables any) *refusal.Refusal {
+	var hold budget.Hold
+	defer hold.Release()
+	if err := hold.Take(documentWeight(source)); err != nil {
+		return budget.Refusal(err)
+	}
 	document, err := parseDocument(source)
 	if err != nil {
 		return body.Refuse("send a plain GraphQL document; text belongs in variables", err.Error())
@@ -83,6 +92,21 @@ func (c *call) judgeMutation(document *ast.QueryDocument, operation *ast.Operati
 	return nil
 }
 
+// documentWeight returns the most memory that a document takes once it is
+// parsed, in bytes.
+func documentWeight(source string) int {
+	tokens, word := 0, false
+	for i := 0; i < len(source) && tokens < maxTokens; i++ {
+		c := source[i]
+		inWord := c == '_' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
+		if c > ' ' && (!word || !inWord) {
+			tokens++
+		}
+		word = inWord
+	}
+	return 2*len(source) + tokens*tokenWeight
+}
+
 func parseDocument(source string) (*ast.QueryDocument, error) {
 	if err := checkSource(source); err != nil {
 		return nil, err
@@ -125,26 +149,28 @@ func checkSource(source string) error {
 // fragments that are spread in it included.
 func rootFields(document *ast.QueryDocument, selections ast.SelectionSet) ([]string, error) {
 	var names []string
-	var collect func(selections ast.SelectionSet, within []string) error
-	visited := make(map[string]bool)
-	collect = func(selections ast.SelectionSet, within []string) error {
+	var collect func(selections ast.SelectionSet) error
+	// Once entered, a fragment is within itself until it is left.
+	within, visited := make(map[string]bool), make(map[string]bool)
+	collect = func(selections ast.SelectionSet) error {
 		for _, selection := range selections {
 			var err error
 			switch s := selection.(type) {
 			case *ast.Field:
 				names = append(names, s.Name)
 			case *ast.InlineFragment:
-				err = collect(s.SelectionSet, within)
+				err = collect(s.SelectionSet)
 			case *ast.FragmentSpread:
 				fragment := document.Fragments.ForName(s.Name)
-				if fragment == nil || slices.Contains(within, s.Name) {
+				if fragment == nil || within[s.Name] {
 					return errFragment
 				}
 				if visited[s.Name] {
 					continue
 				}
-				visited[s.Name] = true
-				err = collect(fragment.SelectionSet, append(slices.Clone(within), s.Name))
+				visited[s.Name], within[s.Name] = true, true
+				err = collect(fragment.SelectionSet)
+				within[s.Name] = false
 			default:
 				err = errSyntax
 			}
@@ -154,7 +180,7 @@ func rootFields(document *ast.QueryDocument, selections ast.SelectionSet) ([]str
 		}
 		return nil
 	}
-	err := collect(selections, nil)
+	err := collect(selections)
 	return names, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/body"
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/budget"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/target"
 )
@@ -156,8 +157,12 @@ func (c *call) judgeGraphQLGet() *refusal.Refusal {
 	}
 	var variables any
 	if seen["variables"] != "" {
-		var err error
-		if variables, err = body.JSON([]byte(target.Decode(seen["variables"]))); err != nil {
+		sent := []byte(target.Decode(seen["variables"]))
+		err := c.hold.Take(body.Weight(sent))
+		if err != nil {
+			return budget.Refusal(err)
+		}
+		if variables, err = body.JSON(sent); err != nil {
 			return body.Refuse("send the variables as strict JSON", err.Error())
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/body"
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/budget"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/observe"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/refusal"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/target"
@@ -35,11 +36,14 @@ type call struct {
 	api    *api
 	// target is what lies below base.
 	target target.Target
+	// hold is for what bodies are parsed into.
+	hold budget.Hold
 }
 
 // judge returns nil if the request may pass.
 func (h *WriteGuard) judge(r *http.Request) *refusal.Refusal {
 	c := &call{Request: r, policy: h.Policy, api: h.api}
+	defer c.hold.Release()
 	// What the client sent must be unambiguous too: of raw bytes that do not
 	// belong there, a rewrite or Go's own encoding has made something else.
 	_, err := target.Parse(observe.OriginalTarget(r))
@@ -220,6 +224,9 @@ func (c *call) json() (any, *refusal.Refusal) {
 		return nil, ref
 	}
 	c.Body = again
+	if err := c.hold.Take(body.Weight(content)); err != nil {
+		return nil, budget.Refusal(err)
+	}
 	value, err := body.JSON(content)
 	if err != nil {
 		return nil, body.Refuse("send the body as strict JSON", err.Error())

@@ -37,7 +37,7 @@ func FormField(r *http.Request, names []string) (found string, ref *refusal.Refu
 			return "", ref
 		}
 	}
-	limit, find := int64(maxForm), func(content []byte) (string, error) { return field(content, names), nil }
+	limit, find := maxForm, func(content []byte) (string, error) { return field(content, names), nil }
 	if strings.HasPrefix(mediaType, "multipart/") {
 		limit, find = maxMultipart, func(content []byte) (string, error) { return part(content, params["boundary"], names) }
 	}
@@ -102,6 +102,9 @@ func part(content []byte, boundary string, names []string) (string, error) {
 	if i := bytes.Index(trimmed, end); i < 0 || i+len(end) != len(trimmed) {
 		return "", errForm
 	}
+	if !shortHeaders(content, []byte("--"+boundary)) {
+		return "", errForm
+	}
 	// For Rack before 3 a boundary need not begin a line.
 	borders := bytes.Count(content, []byte("--"+boundary))
 	reader := multipart.NewReader(bytes.NewReader(content), boundary)
@@ -127,6 +130,25 @@ func part(content []byte, boundary string, names []string) (string, error) {
 		if found := named(name, names); found != "" {
 			return found, nil
 		}
+	}
+}
+
+// maxPartHeader bounds the header of a part, in bytes; people's have some
+// hundred. Go allows 10 MiB, and takes six times that to read it.
+const maxPartHeader = 8 << 10
+
+// shortHeaders reports whether wherever a part may begin a header ends soon.
+func shortHeaders(content, delimiter []byte) bool {
+	for {
+		_, part, found := bytes.Cut(content, delimiter)
+		if !found {
+			return true
+		}
+		header := part[:min(len(part), maxPartHeader)]
+		if !bytes.HasPrefix(part, []byte("--")) && !bytes.Contains(header, []byte("\n\r\n")) && !bytes.Contains(header, []byte("\n\n")) {
+			return false
+		}
+		content = part
 	}
 }
 

@@ -63,6 +63,23 @@ func Of(header http.Header) ([]string, error) {
 	return codings, nil
 }
 
+// Memory returns the most memory that undoing codings takes, in bytes. That of
+// br and zstd is in the hands of whoever encoded the body.
+func Memory(codings []string) int {
+	memory := 0
+	for _, coding := range codings {
+		switch coding {
+		case "br":
+			memory += 24 << 20
+		case "zstd":
+			memory += 12 << 20
+		default:
+			memory += 64 << 10
+		}
+	}
+	return memory
+}
+
 // NewReader returns a reader of the body before its codings were applied. It
 // reads from body at once.
 func NewReader(codings []string, body io.Reader) (io.Reader, error) {

@@ -79,11 +79,21 @@ func OriginalTarget(r *http.Request) string {
 	return r.RequestURI
 }
 
+// maxPath is how much of a path is shown, in bytes.
+const maxPath = 1 << 10
+
 // OriginalPath returns the path of the original target, without the query, to
 // be shown: bytes beyond visible ASCII are percent-encoded, since net/http
 // lets them pass and terminals obey U+009B as they do ESC [.
+//
+// Of a path that is too long for the log, the end is left out: a refusal would
+// otherwise take six times what the agent sent.
 func OriginalPath(r *http.Request) string {
 	path, _, _ := strings.Cut(OriginalTarget(r), "?")
+	end := ""
+	if left := len(path) - maxPath; left > 0 {
+		path, end = path[:maxPath], fmt.Sprintf("[and %d bytes]", left)
+	}
 	var b strings.Builder
 	for i := 0; i < len(path); i++ {
 		if c := path[i]; c <= ' ' || c >= 0x7f {
@@ -92,7 +102,7 @@ func OriginalPath(r *http.Request) string {
 		}
 		b.WriteByte(path[i])
 	}
-	return b.String()
+	return b.String() + end
 }
 
 // Started counts a request in; the returned function counts it out.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/budget"
 	"github.com/bot-bottle/cred-proxy/caddymodule/internal/contentcoding"
 )
 
@@ -27,6 +28,8 @@ type Response struct {
 	body    io.Writer
 	decoder *contentcoding.Writer
 	block   *bufio.Writer
+	// hold is what decoder takes.
+	hold budget.Hold
 	// live is set while what was decoded goes out at each flush.
 	live     bool
 	wrote    bool
@@ -82,6 +85,9 @@ func (r *Response) prepareBody(status int) error {
 	}
 	if len(codings) == 0 || status < http.StatusOK || status == http.StatusNoContent || status == http.StatusNotModified {
 		return nil
+	}
+	if err := r.hold.Take(contentcoding.Memory(codings)); err != nil {
+		return err
 	}
 	contentcoding.Strip(header)
 	r.live = isEventStream(header.Get("Content-Type"))
@@ -178,6 +184,7 @@ func (r *Response) Release() {
 	if r.decoder != nil {
 		r.decoder.Stop()
 	}
+	r.hold.Release()
 	if !r.wrote {
 		r.maskHeader()
 	}

@@ -102,6 +102,10 @@ type body struct {
 	Source  string `json:"source"`
 }
 
+// maxReason bounds what the log repeats of a reason, in bytes: an error may
+// quote what an upstream sent.
+const maxReason = 1 << 10
+
 // Write answers the request with the refusal: text for git, which shows it as
 // "remote:" lines, and JSON for everyone else. It logs at warn and records
 // the decision.
@@ -122,7 +126,7 @@ func Write(w http.ResponseWriter, r *http.Request, log *zap.Logger, ref Refusal)
 			zap.String("route", ref.Route),
 			zap.String("method", r.Method),
 			zap.String("path", observe.OriginalPath(r)),
-			zap.String("reason", ref.Reason),
+			zap.String("reason", ref.Reason[:min(len(ref.Reason), maxReason)]),
 		)
 	}
 
@@ -136,6 +140,9 @@ func Write(w http.ResponseWriter, r *http.Request, log *zap.Logger, ref Refusal)
 	header.Set("Content-Length", strconv.Itoa(len(content)))
 	if ref.Status == http.StatusMethodNotAllowed { // RFC 9110 §15.5.6
 		header.Set("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
+	}
+	if ref.Code == Overloaded {
+		header.Set("Retry-After", "1") // RFC 9110 §10.2.3
 	}
 	if r.Header.Get("Expect") != "" {
 		// A client that waits for "100 Continue" sends no body after a
