@@ -80,6 +80,7 @@ func (k *soak) run(ctx context.Context, t *testing.T) {
 // another when the sidecar reads its configuration again every second under
 // load and attack; or it does not give back what they took.
 func TestSoakWithReloads(t *testing.T) {
+	t.Parallel()
 	k := newSoak(t)
 	for _, visit := range visits { // each works by itself, and once before anything is measured
 		if err := visit.make(k, t.Context()); err != nil {

@@ -38,6 +38,10 @@ func follow(c *connections, limit int, log *zap.Logger) func(net.Conn, http.Conn
 	return func(conn net.Conn, state http.ConnState) {
 		switch state {
 		case http.StateNew:
+			// The server accepts no other meanwhile: those wait in the system.
+			for !c.room(limit) {
+				time.Sleep(poll)
+			}
 			if leaver := c.arrived(conn, limit, log); leaver != nil {
 				turnAway(leaver, leaver == conn)
 			}
@@ -51,6 +55,44 @@ func follow(c *connections, limit int, log *zap.Logger) func(net.Conn, http.Conn
 	}
 }
 
+// grace is how long a connection may wait before it has to leave for another. In
+// a flood the server is late to read what has long been sent.
+const grace = time.Second
+
+var now = time.Now
+
+// room reports whether one more connection can be taken in now, since there are
+// less than limit, or one has waited long enough, or none waits.
+func (c *connections) room(limit int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.elements) < limit {
+		return true
+	}
+	longest, waits := c.longest()
+	return !waits || now().Sub(longest.since) >= grace
+}
+
+// waiter is a connection without a request.
+type waiter struct {
+	conn  net.Conn
+	since time.Time
+}
+
+// longest returns the connection that has waited longest.
+func (c *connections) longest() (longest waiter, waits bool) {
+	front := c.waiting.Front()
+	if front == nil {
+		return waiter{}, false
+	}
+	longest, waits = front.Value.(waiter)
+	return longest, waits
+}
+
+func (c *connections) wait(conn net.Conn) {
+	c.elements[conn] = c.waiting.PushBack(waiter{conn, now()})
+}
+
 // arrived takes a connection in, and returns the one that has to leave for it:
 // none, another, or the new one itself.
 func (c *connections) arrived(conn net.Conn, limit int, log *zap.Logger) (leaver net.Conn) {
@@ -60,20 +102,20 @@ func (c *connections) arrived(conn net.Conn, limit int, log *zap.Logger) (leaver
 		return nil
 	}
 	if len(c.elements) < limit {
-		c.elements[conn] = c.waiting.PushBack(conn)
+		c.wait(conn)
 		return nil
 	}
 	defer c.warn(limit, log)
-	longest := c.waiting.Front()
-	if longest == nil {
+	longest, waits := c.longest()
+	if !waits {
 		c.refused++
 		return conn
 	}
 	c.evicted++
-	leaver, _ = c.waiting.Remove(longest).(net.Conn)
-	delete(c.elements, leaver)
-	c.elements[conn] = c.waiting.PushBack(conn)
-	return leaver
+	c.waiting.Remove(c.elements[longest.conn])
+	delete(c.elements, longest.conn)
+	c.wait(conn)
+	return longest.conn
 }
 
 func (c *connections) busy(conn net.Conn) {
@@ -89,7 +131,7 @@ func (c *connections) idle(conn net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if element, known := c.elements[conn]; known && element == nil {
-		c.elements[conn] = c.waiting.PushBack(conn)
+		c.wait(conn)
 	}
 }
 

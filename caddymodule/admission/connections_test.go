@@ -3,6 +3,7 @@ package admission
 import (
 	"net"
 	"testing"
+	"time"
 
 	"go.uber.org/zap"
 )
@@ -60,5 +61,37 @@ func TestConnectionsBeyondTheLimit(t *testing.T) {
 	}
 	if len(c.elements) != 0 || c.waiting.Len() != 0 {
 		t.Errorf("%d connections and %d waiting are left", len(c.elements), c.waiting.Len())
+	}
+}
+
+// If this fails, a flood of connections has one closed whose request was sent
+// and not yet read, or new ones wait for nothing.
+func TestConnectionsHaveASecondToSendARequest(t *testing.T) {
+	clock := time.Now()
+	now = func() time.Time { return clock }
+	defer func() { now = time.Now }()
+	c := newConnections()
+	first, second := pipe(t), pipe(t)
+	c.arrived(first, 2, zap.NewNop())
+	if !c.room(2) {
+		t.Error("there is no room although one is missing to the limit")
+	}
+	c.arrived(second, 2, zap.NewNop())
+	if c.room(2) {
+		t.Error("a connection has to leave at once")
+	}
+	clock = clock.Add(time.Second)
+	if !c.room(2) {
+		t.Error("connections that wait for a second keep others out")
+	}
+	c.busy(first)
+	c.idle(first)
+	c.busy(second)
+	if c.room(2) {
+		t.Error("a connection has to leave right after its answer")
+	}
+	c.busy(first)
+	if !c.room(2) {
+		t.Error("new connections wait while none can leave, and are not told")
 	}
 }

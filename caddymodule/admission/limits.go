@@ -42,8 +42,9 @@ const (
 //
 // A connection beyond Connections takes the place of the one that has waited
 // longest for a request, be it the first or a next one: a server may close
-// such a connection at any time (RFC 9112 §9.5). If all others have requests
-// under way the new one is closed, after a 503 where there is no TLS.
+// such a connection at any time (RFC 9112 §9.5). Until one has waited for a
+// second no more are accepted. If all others have requests under way the new
+// one is closed, after a 503 where there is no TLS.
 //
 // Once a request has its answer, what is left of its body is read for five
 // seconds at most. net/http reads on after an early answer, so that the client
