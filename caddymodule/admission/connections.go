@@ -1,7 +1,9 @@
 package admission
 
 import (
+	"cmp"
 	"container/list"
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -17,11 +19,12 @@ var open = newConnections()
 // connections are open connections.
 type connections struct {
 	mu sync.Mutex
-	// elements has every connection, with its place in waiting while it has no
-	// request under way, and nil while it has.
+	// elements has every connection, with its place in one of the lists, and nil
+	// while a handler has its request.
 	elements map[net.Conn]*list.Element
-	// waiting is ordered by time, the longest first.
-	waiting *list.List
+	// waiting are those without a request, stuck those whose request has not got
+	// to a handler. Both are ordered by time, the longest first.
+	waiting, stuck *list.List
 	// lastWarning is when the log last told of the limit, and evicted and
 	// refused how many connections it has not told of.
 	lastWarning      time.Time
@@ -29,7 +32,7 @@ type connections struct {
 }
 
 func newConnections() *connections {
-	return &connections{elements: make(map[net.Conn]*list.Element), waiting: list.New()}
+	return &connections{elements: make(map[net.Conn]*list.Element), waiting: list.New(), stuck: list.New()}
 }
 
 // follow returns a hook for http.Server.ConnState that keeps c up to date and
@@ -64,23 +67,34 @@ func (c *connections) arrived(conn net.Conn, limit int, log *zap.Logger) (leaver
 		return nil
 	}
 	defer c.warn(limit, log)
-	longest := c.waiting.Front()
+	longest := cmp.Or(c.waiting.Front(), c.stuck.Front())
 	if longest == nil {
 		c.refused++
 		return conn
 	}
 	c.evicted++
-	leaver, _ = c.waiting.Remove(longest).(net.Conn)
-	delete(c.elements, leaver)
+	leaver, _ = longest.Value.(net.Conn)
+	c.remove(leaver)
 	c.elements[conn] = c.waiting.PushBack(conn)
 	return leaver
 }
 
+// busy is for a connection whose request's head has come.
 func (c *connections) busy(conn net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if element := c.elements[conn]; element != nil {
-		c.waiting.Remove(element)
+	if c.elements[conn] != nil {
+		c.remove(conn)
+		c.elements[conn] = c.stuck.PushBack(conn)
+	}
+}
+
+// handled is for a connection whose request has got to a handler.
+func (c *connections) handled(conn net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.elements[conn] != nil {
+		c.remove(conn)
 		c.elements[conn] = nil
 	}
 }
@@ -88,7 +102,8 @@ func (c *connections) busy(conn net.Conn) {
 func (c *connections) idle(conn net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if element, known := c.elements[conn]; known && element == nil {
+	if _, known := c.elements[conn]; known {
+		c.remove(conn)
 		c.elements[conn] = c.waiting.PushBack(conn)
 	}
 }
@@ -96,10 +111,24 @@ func (c *connections) idle(conn net.Conn) {
 func (c *connections) gone(conn net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.remove(conn)
+}
+
+// remove is for a caller who holds the lock.
+func (c *connections) remove(conn net.Conn) {
 	if element := c.elements[conn]; element != nil {
+		// A list leaves an element alone that is another's.
 		c.waiting.Remove(element)
+		c.stuck.Remove(element)
 	}
 	delete(c.elements, conn)
+}
+
+// connKey is for the connection that a request came over.
+type connKey struct{}
+
+func withConn(ctx context.Context, conn net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, conn)
 }
 
 const warnEvery = 10 * time.Second
