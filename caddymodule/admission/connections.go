@@ -1,7 +1,9 @@
 package admission
 
 import (
+	"cmp"
 	"container/list"
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -17,11 +19,12 @@ var open = newConnections()
 // connections are open connections.
 type connections struct {
 	mu sync.Mutex
-	// elements has every connection, with its place in waiting while it has no
-	// request under way, and nil while it has.
+	// elements has every connection, with its place in one of the lists, and nil
+	// while a handler has its request.
 	elements map[net.Conn]*list.Element
-	// waiting is ordered by time, the longest first.
-	waiting *list.List
+	// waiting are those without a request, stuck those whose request has not got
+	// to a handler. Both are ordered by time, the longest first.
+	waiting, stuck *list.List
 	// lastWarning is when the log last told of the limit, and evicted and
 	// refused how many connections it has not told of.
 	lastWarning      time.Time
@@ -29,7 +32,7 @@ type connections struct {
 }
 
 func newConnections() *connections {
-	return &connections{elements: make(map[net.Conn]*list.Element), waiting: list.New()}
+	return &connections{elements: make(map[net.Conn]*list.Element), waiting: list.New(), stuck: list.New()}
 }
 
 // follow returns a hook for http.Server.ConnState that keeps c up to date and
@@ -73,20 +76,21 @@ func (c *connections) room(limit int) bool {
 	return !waits || now().Sub(longest.since) >= grace
 }
 
-// waiter is a connection without a request.
+// waiter is a connection that no handler has a request of.
 type waiter struct {
 	conn  net.Conn
 	since time.Time
 }
 
-// longest returns the connection that has waited longest.
-func (c *connections) longest() (longest waiter, waits bool) {
-	front := c.waiting.Front()
+// longest returns the connection that has waited longest, or if none does, the
+// one that has been stuck for longest.
+func (c *connections) longest() (longest waiter, found bool) {
+	front := cmp.Or(c.waiting.Front(), c.stuck.Front())
 	if front == nil {
 		return waiter{}, false
 	}
-	longest, waits = front.Value.(waiter)
-	return longest, waits
+	longest, found = front.Value.(waiter)
+	return longest, found
 }
 
 func (c *connections) wait(conn net.Conn) {
@@ -112,17 +116,27 @@ func (c *connections) arrived(conn net.Conn, limit int, log *zap.Logger) (leaver
 		return conn
 	}
 	c.evicted++
-	c.waiting.Remove(c.elements[longest.conn])
-	delete(c.elements, longest.conn)
+	c.remove(longest.conn)
 	c.wait(conn)
 	return longest.conn
 }
 
+// busy is for a connection whose request's head has come.
 func (c *connections) busy(conn net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if element := c.elements[conn]; element != nil {
-		c.waiting.Remove(element)
+	if c.elements[conn] != nil {
+		c.remove(conn)
+		c.elements[conn] = c.stuck.PushBack(waiter{conn, now()})
+	}
+}
+
+// handled is for a connection whose request has got to a handler.
+func (c *connections) handled(conn net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.elements[conn] != nil {
+		c.remove(conn)
 		c.elements[conn] = nil
 	}
 }
@@ -130,7 +144,8 @@ func (c *connections) busy(conn net.Conn) {
 func (c *connections) idle(conn net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if element, known := c.elements[conn]; known && element == nil {
+	if _, known := c.elements[conn]; known {
+		c.remove(conn)
 		c.wait(conn)
 	}
 }
@@ -138,10 +153,24 @@ func (c *connections) idle(conn net.Conn) {
 func (c *connections) gone(conn net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.remove(conn)
+}
+
+// remove is for a caller who holds the lock.
+func (c *connections) remove(conn net.Conn) {
 	if element := c.elements[conn]; element != nil {
+		// A list leaves an element alone that is another's.
 		c.waiting.Remove(element)
+		c.stuck.Remove(element)
 	}
 	delete(c.elements, conn)
+}
+
+// connKey is for the connection that a request came over.
+type connKey struct{}
+
+func withConn(ctx context.Context, conn net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, conn)
 }
 
 const warnEvery = 10 * time.Second

@@ -44,6 +44,17 @@ func TestConnectionsBeyondTheLimit(t *testing.T) {
 	for i := range 5 {
 		c.busy(conns[i])
 	}
+	for i := range 5 {
+		if i != 2 {
+			c.handled(conns[i])
+		}
+	}
+	if leaver := arrive(conns[7]); leaver != conns[2] {
+		t.Error("not the one whose request no handler has seen has to leave")
+	}
+	c.gone(conns[2])
+	c.busy(conns[7])
+	c.handled(conns[7])
 	if leaver := arrive(conns[5]); leaver != conns[5] {
 		t.Error("one with a request under way has to leave")
 	}
@@ -59,8 +70,8 @@ func TestConnectionsBeyondTheLimit(t *testing.T) {
 	for _, conn := range conns {
 		c.gone(conn)
 	}
-	if len(c.elements) != 0 || c.waiting.Len() != 0 {
-		t.Errorf("%d connections and %d waiting are left", len(c.elements), c.waiting.Len())
+	if len(c.elements) != 0 || c.waiting.Len()+c.stuck.Len() != 0 {
+		t.Errorf("%d connections, %d waiting and %d stuck are left", len(c.elements), c.waiting.Len(), c.stuck.Len())
 	}
 }
 
@@ -87,10 +98,12 @@ func TestConnectionsHaveASecondToSendARequest(t *testing.T) {
 	c.busy(first)
 	c.idle(first)
 	c.busy(second)
+	c.handled(second)
 	if c.room(2) {
 		t.Error("a connection has to leave right after its answer")
 	}
 	c.busy(first)
+	c.handled(first)
 	if !c.room(2) {
 		t.Error("new connections wait while none can leave, and are not told")
 	}

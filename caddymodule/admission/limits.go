@@ -5,6 +5,7 @@ package admission
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -42,9 +43,12 @@ const (
 //
 // A connection beyond Connections takes the place of the one that has waited
 // longest for a request, be it the first or a next one: a server may close
-// such a connection at any time (RFC 9112 §9.5). Until one has waited for a
-// second no more are accepted. If all others have requests under way the new
-// one is closed, after a 503 where there is no TLS.
+// such a connection at any time (RFC 9112 §9.5). If there is none, the place of
+// the one whose request has longest not got to a limits: net/http answers some
+// by itself, and waits for their bodies however long that takes. So limits
+// belongs before all else on every site of a server. Until one has waited for a
+// second no more are accepted. If all others have requests under way the new one
+// is closed, after a 503 where there is no TLS.
 //
 // Once a request has its answer, what is left of its body is read for five
 // seconds at most. net/http reads on after an early answer, so that the client
@@ -90,6 +94,7 @@ func (h *Limits) Provision(ctx caddy.Context) error {
 	}
 	h.fitDescriptors()
 	if server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server); ok {
+		server.RegisterConnContext(withConn)
 		server.RegisterConnState(follow(open, h.Connections, h.logger))
 	}
 	return observe.Provision(ctx)
@@ -134,6 +139,9 @@ const retryAfter = "1"
 // ServeHTTP implements caddyhttp.MiddlewareHandler.
 func (h *Limits) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	requestBegun(r)
+	if conn, ok := r.Context().Value(connKey{}).(net.Conn); ok {
+		open.handled(conn)
+	}
 	if r.ContentLength != 0 {
 		defer func() {
 			// Of this request alone: net/http sets another for the next.
@@ -148,7 +156,7 @@ func (h *Limits) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 		})
 		return nil
 	}
-	if len(r.Header) > maxFields {
+	if fields(r.Header) > maxFields {
 		// As net/http answers a head that is too large, and without waiting for
 		// a client that does not read.
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Second))
@@ -157,6 +165,14 @@ func (h *Limits) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 		return nil
 	}
 	return next.ServeHTTP(w, r)
+}
+
+// fields counts the lines, of which many may have one name.
+func fields(header http.Header) (lines int) {
+	for _, values := range header {
+		lines += len(values)
+	}
+	return lines
 }
 
 func (h *Limits) always(r *http.Request) bool {

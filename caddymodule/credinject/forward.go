@@ -28,9 +28,11 @@ func (h *CredInject) forward(w http.ResponseWriter, r, clone *http.Request, toke
 	defer exiting.Begin(h.Route)()
 	defer observe.Started(h.Route)()
 
+	upload, clone := watchUpload(w, clone)
+	defer upload.finish()
 	recorder := &recorder{
 		ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w},
-		request:               r, route: h.Route, started: time.Now(), reserved: reserved(w.Header()), upload: watchUpload(clone),
+		request:               r, route: h.Route, started: time.Now(), reserved: reserved(w.Header()), upload: upload,
 	}
 	// Deferred, since reverse_proxy panics to abort a response.
 	defer func() {
@@ -50,9 +52,9 @@ func (h *CredInject) forward(w http.ResponseWriter, r, clone *http.Request, toke
 		// make it look complete.
 		panic(http.ErrAbortHandler)
 	case recorder.status != 0:
-	case r.Context().Err() != nil:
+	case r.Context().Err() != nil && !upload.abandoned():
 		recorder.WriteHeader(statusClientClosed)
-	case recorder.upload.malformed():
+	case upload.malformed():
 		h.refuse(w, r, *body.Refuse("", "the body ended early"))
 	case errors.Is(err, redact.ErrUndecodable):
 		h.refuse(w, r, refusal.Refusal{

@@ -2,7 +2,10 @@
 
 package stricthttp
 
-import "net"
+import (
+	"net"
+	"time"
+)
 
 // watch needs what only Unix has; elsewhere the transport is Caddy's own.
-func watch(c net.Conn) net.Conn { return c }
+func watch(c net.Conn, _ time.Duration) net.Conn { return c }

@@ -27,7 +27,7 @@ func pair(t *testing.T) (watched *conn, peer net.Conn) {
 	if peer, err = l.Accept(); err != nil {
 		t.Fatal(err)
 	}
-	watched, ok := watch(dialled).(*conn)
+	watched, ok := watch(dialled, 0).(*conn)
 	if !ok {
 		t.Fatal("the connection is not watched")
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,6 +23,8 @@ var errUnasked = errors.New("the upstream answered before it was asked")
 type conn struct {
 	net.Conn
 	raw syscall.RawConn
+	// patience is how long a Read may take; 0 for any time.
+	patience time.Duration
 
 	mu      sync.Mutex
 	changed sync.Cond
@@ -30,13 +33,16 @@ type conn struct {
 	// quiet is set from settle until something is written.
 	quiet  bool
 	closed bool
+	// lost is told when the connection ends; nil if nobody wants to know.
+	lost func(bool)
 }
 
-// watch returns c as a conn, if it is one of the operating system's.
-func watch(c net.Conn) net.Conn {
+// watch returns c as a conn, if it is one of the operating system's. Caddy's
+// own read_timeout is in a Read that is not used then.
+func watch(c net.Conn, patience time.Duration) net.Conn {
 	if below, ok := c.(syscall.Conn); ok {
 		if raw, err := below.SyscallConn(); err == nil {
-			watched := &conn{Conn: c, raw: raw}
+			watched := &conn{Conn: c, raw: raw, patience: patience}
 			watched.changed.L = &watched.mu
 			return watched
 		}
@@ -62,6 +68,21 @@ func (c *conn) settle(ctx context.Context) {
 	c.quiet = true
 }
 
+// follow has lost told now whether the connection has ended, and later when it
+// does. With nil nobody is told any more.
+func (c *conn) follow(lost func(bool)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lost = nil
+	if lost == nil {
+		return
+	}
+	lost(c.closed)
+	if !c.closed {
+		c.lost = lost
+	}
+}
+
 // pending reports whether the system has bytes, an end or an error for Read.
 func (c *conn) pending() (found bool) {
 	err := c.raw.Control(func(fd uintptr) {
@@ -77,6 +98,11 @@ func (c *conn) pending() (found bool) {
 func (c *conn) Read(p []byte) (n int, err error) {
 	if len(p) == 0 {
 		return 0, nil
+	}
+	if c.patience > 0 {
+		if err := c.SetReadDeadline(time.Now().Add(c.patience)); err != nil {
+			return 0, err
+		}
 	}
 	unasked := false
 	failed := c.raw.Read(func(fd uintptr) (done bool) {
@@ -123,7 +149,12 @@ func (c *conn) Close() error {
 	c.mu.Lock()
 	c.closed = true
 	c.changed.Broadcast()
+	lost := c.lost
+	c.lost = nil
 	c.mu.Unlock()
+	if lost != nil {
+		lost(true)
+	}
 	return c.Conn.Close()
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"sync/atomic"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
@@ -26,8 +27,8 @@ func init() {
 	caddy.RegisterModule(StrictHTTP{})
 }
 
-// StrictHTTP is Caddy's HTTP transport, with all its options, in which an
-// HTTP/1.1 connection is used again only when everything that the upstream has
+// StrictHTTP is Caddy's HTTP transport, with all its options but a placeholder
+// in tls_server_name and proxy_protocol with TLS, in which an HTTP/1.1 connection is used again only when everything that the upstream has
 // sent over it was read.
 //
 // An upstream may send two answers to one request; it is enough that somebody
@@ -66,7 +67,10 @@ func (h *StrictHTTP) Provision(ctx caddy.Context) error {
 		if err != nil {
 			return nil, err
 		}
-		return watch(c), nil
+		return watch(c, time.Duration(h.ReadTimeout)), nil
+	}
+	if h.Transport.DialTLSContext != nil {
+		return errors.New("connections cannot be watched with a placeholder in tls_server_name, nor with proxy_protocol and TLS")
 	}
 	return nil
 }
@@ -74,34 +78,74 @@ func (h *StrictHTTP) Provision(ctx caddy.Context) error {
 // dialsKey is for the number of connections made for a request.
 type dialsKey struct{}
 
+// uploadKey is for who is told of the loss of a request's connection.
+type uploadKey struct{}
+
+// WithUpload returns a context for a request with which lost is told, while the
+// request has no answer, whether the HTTP/1.1 connection that it goes over has
+// ended. The transport itself says so only when a Read of the request's body
+// returns (net/http, persistConn.mapRoundTripError), which may wait for a client
+// that waits for the answer.
+func WithUpload(ctx context.Context, lost func(bool)) context.Context {
+	return context.WithValue(ctx, uploadKey{}, lost)
+}
+
+// watched is a connection of ours.
+type watched interface {
+	settle(ctx context.Context)
+	follow(lost func(bool))
+}
+
 // RoundTrip implements http.RoundTripper.
 func (h *StrictHTTP) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := context.WithValue(r.Context(), dialsKey{}, new(atomic.Int64))
+	lost, _ := ctx.Value(uploadKey{}).(func(bool))
+	var followed watched
+	unfollow := func() {
+		if followed != nil {
+			followed.follow(nil)
+		}
+	}
+	defer unfollow()
 	trace := &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) {
+		c := h.below(got.Conn)
+		if c == nil {
+			return
+		}
 		if got.Reused {
-			settle(ctx, got.Conn)
+			c.settle(ctx)
+		}
+		if lost != nil {
+			unfollow()
+			followed = c
+			c.follow(lost)
 		}
 	}}
 	return h.HTTPTransport.RoundTrip(r.WithContext(httptrace.WithClientTrace(ctx, trace)))
 }
 
-// settle finds the connection to the upstream, or to a proxy, below TLS. HTTP/2
-// says which request an answer belongs to.
-func settle(ctx context.Context, c net.Conn) {
-	if t, ok := c.(*tls.Conn); ok && t.ConnectionState().NegotiatedProtocol == "h2" {
-		return
+// below finds the connection to the upstream, or to a proxy, below TLS; nil if
+// there is none of ours, or if it is HTTP/2's, which many requests share and
+// which says to which of them an answer belongs.
+func (h *StrictHTTP) below(c net.Conn) watched {
+	t, encrypted := c.(*tls.Conn)
+	if encrypted && t.ConnectionState().NegotiatedProtocol == "h2" || !encrypted && h.plainHTTP2() {
+		return nil
 	}
 	for {
 		switch layer := c.(type) {
-		case interface{ settle(ctx context.Context) }:
-			layer.settle(ctx)
-			return
+		case watched:
+			return layer
 		case interface{ NetConn() net.Conn }:
 			c = layer.NetConn()
 		default:
-			return
+			return nil
 		}
 	}
+}
+
+func (h *StrictHTTP) plainHTTP2() bool {
+	return h.Transport.Protocols != nil && h.Transport.Protocols.UnencryptedHTTP2()
 }
 
 // UnmarshalCaddyfile sets up the transport from Caddyfile tokens.
