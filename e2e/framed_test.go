@@ -7,12 +7,16 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
+
+	credproxy "github.com/bot-bottle/cred-proxy"
 )
 
 // framing is an HTTPS upstream that speaks HTTP/2 frame by frame, so that it
@@ -44,6 +48,20 @@ func newFraming(t *testing.T) *framing {
 	return u
 }
 
+// upSpeakingHTTP2 starts a bottle whose sidecar may speak HTTP/2 to upstreams, which
+// the built-in template keeps it from, so that an operator's template may
+// allow it.
+func upSpeakingHTTP2(t *testing.T, bottleFile string, tokens map[string]string) *sidecar {
+	t.Helper()
+	const only = "versions 1.1\n"
+	if n := strings.Count(credproxy.CaddyfileTemplate, only); n != 1 {
+		t.Fatalf("the built-in template has %q %d times, so this test's own is not what it should be", only, n)
+	}
+	template := filepath.Join(t.TempDir(), "Caddyfile.tmpl")
+	writeFile(t, template, strings.Replace(credproxy.CaddyfileTemplate, only, "", 1))
+	return up(t, bottleFile+"caddyfile: {template: \""+template+"\"}\n", tokens)
+}
+
 // set sets what requests are answered with, those for /ok aside.
 func (u *framing) set(play func(*stream)) {
 	u.mu.Lock()
@@ -54,7 +72,7 @@ func (u *framing) set(play func(*stream)) {
 func (u *framing) serve(conn net.Conn) {
 	defer conn.Close()
 	preface := make([]byte, len(http2.ClientPreface))
-	if _, err := io.ReadFull(conn, preface); err != nil {
+	if _, err := io.ReadFull(conn, preface); err != nil || string(preface) != http2.ClientPreface {
 		return
 	}
 	framer := http2.NewFramer(conn, conn)

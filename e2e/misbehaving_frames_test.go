@@ -152,7 +152,7 @@ func refuseOnce() func(s *stream) {
 func TestMisbehavingFrames(t *testing.T) {
 	w := &steered{own: newScripted(t), other: newScripted(t), evil: newEvilHost(t)}
 	u := newFraming(t)
-	w.sidecar = up(t, "routes: [{path: /a/, upstream: \""+u.URL+"\", auth: {scheme: Bearer, token_ref: T}}]\n", map[string]string{"T": steerToken})
+	w.sidecar = upSpeakingHTTP2(t, "routes: [{path: /a/, upstream: \""+u.URL+"\", auth: {scheme: Bearer, token_ref: T}}]\n", map[string]string{"T": steerToken})
 	host := strings.TrimPrefix(u.URL, "https://")
 	for _, hostile := range hostileFrames {
 		t.Run(hostile.name, func(t *testing.T) {
