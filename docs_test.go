@@ -32,7 +32,7 @@ func TestDocsPointAtWhatExists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, document := range append(documents, "README.md") {
+	for _, document := range append(documents, "README.md", "SECURITY.md") {
 		content, err := os.ReadFile(document)
 		if err != nil {
 			t.Fatal(err)

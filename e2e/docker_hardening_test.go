@@ -66,6 +66,9 @@ func TestDockerSidecarIsHardened(t *testing.T) {
 			"net.ipv4.ip_forward": "0", "net.ipv4.ip_unprivileged_port_start": "0",
 			"net.ipv6.conf.all.disable_ipv6": "1", "net.ipv6.conf.default.disable_ipv6": "1",
 		}
+		if _, err := os.Stat("/proc/sys/net/ipv4/tcp_migrate_req"); err == nil { // from Linux 5.14 on
+			h.Sysctls["net.ipv4.tcp_migrate_req"] = "1"
+		}
 		want.Mounts = []struct{ Type, Destination string }{{"volume", "/etc/caddy"}}
 		if diff := cmp.Diff(want, c); diff != "" {
 			t.Errorf("the sidecar (-want +got):\n%s", diff)

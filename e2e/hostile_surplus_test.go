@@ -21,8 +21,8 @@ var surplus = map[string]string{
 
 var surplusClass = hostileClass{
 	attack:  "answers with more behind them (response queue poisoning)",
-	outcome: "the upstream's connection is closed, and the next request goes over another. One that is sent in the same instant can get the surplus: of the same upstream, to the same agent",
-	rule:    "net/http transport: an unsolicited response ends the connection",
+	outcome: "the upstream's connection is closed, and the next request goes over another, even if it is sent in the same instant (`TestNobodyGetsAStrayAnswer`)",
+	rule:    "`stricthttp`: a connection is used again when all that came was read",
 }
 
 // If this fails, what an upstream sends too much stays on a connection that
