@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -22,14 +21,14 @@ import (
 // framing is an HTTPS upstream that speaks HTTP/2 frame by frame, so that it
 // can do what no library lets it do. Everything is recorded.
 type framing struct {
+	recorder
 	// URL is https://127.0.0.1:<port>.
 	URL string
 	// Connections counts those over which a request came.
 	Connections atomic.Int64
 
-	mu       sync.Mutex
-	play     func(*stream)
-	requests []received
+	// play is under the recorder's lock.
+	play func(*stream)
 }
 
 // stream is a request that came over HTTP/2, to be answered.
@@ -123,8 +122,8 @@ func requestOf(f *http2.MetaHeadersFrame) received {
 }
 
 func (u *framing) answer(s *stream, r received) {
+	u.record(r)
 	u.mu.Lock()
-	u.requests = append(u.requests, r)
 	play := u.play
 	u.mu.Unlock()
 	path, id, _ := bytes.Cut([]byte(r.Target), []byte("?id="))
@@ -158,13 +157,4 @@ func block(fields ...string) []byte {
 // raw sends a frame of any type.
 func (s *stream) raw(kind http2.FrameType, flags http2.Flags, id uint32, format string, values ...any) {
 	_ = s.WriteRawFrame(kind, flags, id, fmt.Appendf(nil, format, values...))
-}
-
-// take returns what was recorded since the last call.
-func (u *framing) take() []received {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	requests := u.requests
-	u.requests = nil
-	return requests
 }

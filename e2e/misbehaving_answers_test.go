@@ -18,7 +18,7 @@ var leads = []string{
 	"unix:///var/run/docker.sock", "{http.reverse_proxy.upstream.hostport}", "https://{env.CRED_PROXY_TOKEN_0}.EVIL/",
 }
 
-// hostileAnswer is what an upstream sends, and the status that the agent gets.
+// misbehaviour is what an upstream sends, and the status that the agent gets.
 type misbehaviour struct {
 	name, script, method string
 	status               int
@@ -66,7 +66,7 @@ func redirecting() (answers []misbehaviour) {
 
 const chunkedAnswer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
-// surplus is an answer that nobody asked for, behind another one.
+// surplusAnswer is an answer that nobody asked for, behind another one.
 const surplusAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nSTRAY"
 
 // framed are answers whose end is not where it seems.
