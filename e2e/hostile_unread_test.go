@@ -13,7 +13,7 @@ import (
 
 var unreadClass = hostileClass{
 	attack:  "bodies of requests that have none by rights, to an upstream that does not read them (CL.0)",
-	outcome: "the answer is passed on and the upstream's connection ends: nothing follows that the body could be the beginning of",
+	outcome: "the answer is passed on and the upstream's connection ends: nothing follows that the body could be the beginning of. Of POST, PUT and PATCH the upstream is taken to read the body",
 	rule:    "stricthttp: RFC 9110 §9.3.1",
 }
 

@@ -10,7 +10,8 @@ import (
 	"golang.org/x/net/http2"
 )
 
-// ended is for requests that end in a refusal or a cut, as it comes.
+// ended is for requests that end in an answer below 300, a refusal or a cut, as
+// it comes.
 const ended = -2
 
 // hostileFrames are what an HTTP/2 upstream may do with a request: the status
