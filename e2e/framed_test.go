@@ -7,25 +7,28 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"sync"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
+
+	credproxy "github.com/bot-bottle/cred-proxy"
 )
 
 // framing is an HTTPS upstream that speaks HTTP/2 frame by frame, so that it
 // can do what no library lets it do. Everything is recorded.
 type framing struct {
+	recorder
 	// URL is https://127.0.0.1:<port>.
 	URL string
 	// Connections counts those over which a request came.
 	Connections atomic.Int64
 
-	mu       sync.Mutex
-	play     func(*stream)
-	requests []received
+	// play is under the recorder's lock.
+	play func(*stream)
 }
 
 // stream is a request that came over HTTP/2, to be answered.
@@ -44,6 +47,20 @@ func newFraming(t *testing.T) *framing {
 	return u
 }
 
+// upSpeakingHTTP2 starts a bottle whose sidecar may speak HTTP/2 to upstreams, which
+// the built-in template keeps it from, so that an operator's template may
+// allow it.
+func upSpeakingHTTP2(t *testing.T, bottleFile string, tokens map[string]string) *sidecar {
+	t.Helper()
+	const only = "versions 1.1\n"
+	if n := strings.Count(credproxy.CaddyfileTemplate, only); n != 1 {
+		t.Fatalf("the built-in template has %q %d times, so this test's own is not what it should be", only, n)
+	}
+	template := filepath.Join(t.TempDir(), "Caddyfile.tmpl")
+	writeFile(t, template, strings.Replace(credproxy.CaddyfileTemplate, only, "", 1))
+	return up(t, bottleFile+"caddyfile: {template: \""+template+"\"}\n", tokens)
+}
+
 // set sets what requests are answered with, those for /ok aside.
 func (u *framing) set(play func(*stream)) {
 	u.mu.Lock()
@@ -54,7 +71,7 @@ func (u *framing) set(play func(*stream)) {
 func (u *framing) serve(conn net.Conn) {
 	defer conn.Close()
 	preface := make([]byte, len(http2.ClientPreface))
-	if _, err := io.ReadFull(conn, preface); err != nil {
+	if _, err := io.ReadFull(conn, preface); err != nil || string(preface) != http2.ClientPreface {
 		return
 	}
 	framer := http2.NewFramer(conn, conn)
@@ -105,8 +122,8 @@ func requestOf(f *http2.MetaHeadersFrame) received {
 }
 
 func (u *framing) answer(s *stream, r received) {
+	u.record(r)
 	u.mu.Lock()
-	u.requests = append(u.requests, r)
 	play := u.play
 	u.mu.Unlock()
 	path, id, _ := bytes.Cut([]byte(r.Target), []byte("?id="))
@@ -140,13 +157,4 @@ func block(fields ...string) []byte {
 // raw sends a frame of any type.
 func (s *stream) raw(kind http2.FrameType, flags http2.Flags, id uint32, format string, values ...any) {
 	_ = s.WriteRawFrame(kind, flags, id, fmt.Appendf(nil, format, values...))
-}
-
-// take returns what was recorded since the last call.
-func (u *framing) take() []received {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	requests := u.requests
-	u.requests = nil
-	return requests
 }

@@ -73,9 +73,9 @@ var answerClasses = []answerClass{
 		hostileClass{attack: "informational answers", outcome: "passed on, with the token masked and without the reserved headers; a 101 unasked is a 502", rule: "cred_inject: what reaches the agent (`internal/redact`, `credinject/reserved.go`)"}, "", []hostileAnswer{
 			{"an Early Hint", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + lastAnswer, "200", "HTTP/1.1 103"},
 			{"many", strings.Repeat("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", 1000) + lastAnswer, "200", "last"},
-			{"a huge one", "HTTP/1.1 103 Early Hints\r\nLink: " + strings.Repeat("x", megabyte) + "\r\n\r\n" + lastAnswer, "200", "last"},
-			{"more than ten megabytes of them", strings.Repeat("HTTP/1.1 103 Early Hints\r\nLink: "+strings.Repeat("x", megabyte)+"\r\n\r\n", 12) + lastAnswer, "200", ""},
-			{"one of more than ten megabytes", "HTTP/1.1 103 Early Hints\r\nLink: " + strings.Repeat("x", 12*megabyte) + "\r\n\r\n" + lastAnswer, "502 upstream_unreachable", ""},
+			{"one just below the limit of 256 KiB", "HTTP/1.1 103 Early Hints\r\nLink: " + strings.Repeat("x", 250*kilobyte) + "\r\n\r\n" + lastAnswer, "200", "last"},
+			{"megabytes of such", strings.Repeat("HTTP/1.1 103 Early Hints\r\nLink: "+strings.Repeat("x", 250*kilobyte)+"\r\n\r\n", 12) + lastAnswer, "200", ""},
+			{"one above the limit", "HTTP/1.1 103 Early Hints\r\nLink: " + strings.Repeat("x", 260*kilobyte) + "\r\n\r\n" + lastAnswer, "502 upstream_unreachable", ""},
 			{"reserved headers", "HTTP/1.1 103 Early Hints\r\nSet-Cookie: a=b\r\nAccess-Control-Allow-Origin: *\r\nCred-Proxy-Error: write_refused\r\n\r\n" + lastAnswer, "200", "HTTP/1.1 103"},
 			{"the token in a value", "HTTP/1.1 103 Early Hints\r\nLink: <TOKEN>\r\n\r\n" + lastAnswer, "200", "Link: <http://SIDECAR/api/answer/***"},
 			{"the token in a name", "HTTP/1.1 103 Early Hints\r\nTOKEN: x\r\n\r\n" + lastAnswer, "200", "last"},
@@ -128,7 +128,7 @@ var answerClasses = []answerClass{
 			{"HTTP/2", "HTTP/2.0 200 OK\r\nContent-Length: 4\r\n\r\nlast", "200", ""},
 			{"HTTP/0.9", "smuggledEND", "502 upstream_unreachable", "upstream_unreachable"},
 			{"nothing", "END", "502 upstream_unreachable", "upstream_unreachable"},
-			{"a header of more than ten megabytes", "HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 12*megabyte) + "\r\nContent-Length: 4\r\n\r\nlast", "502 upstream_unreachable", "upstream_unreachable"},
+			{"a header above the limit of 256 KiB", "HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 260*kilobyte) + "\r\nContent-Length: 4\r\n\r\nlast", "502 upstream_unreachable", "upstream_unreachable"},
 		},
 	},
 	{

@@ -62,6 +62,7 @@ func attackTable(t *testing.T) string {
 	}
 	row(surplusClass.attack, surplusClass.outcome, surplusClass.rule, "TestHostileSurplus")
 	row(earlyClass.attack, earlyClass.outcome, earlyClass.rule, "TestHostileEarlyAnswers")
+	row(unreadClass.attack, unreadClass.outcome, unreadClass.rule, "TestHostileUnreadBodies")
 	for _, class := range elsewhere {
 		row(class.class, class.outcome, class.rule, class.test)
 	}

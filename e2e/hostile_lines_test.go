@@ -17,7 +17,7 @@ var lineClasses = []hostileClass{
 		[]hostileTry{
 			{"line feeds alone", strings.ReplaceAll(get("X: y"), "\r\n", "\n"), "200", []string{"GET /x\nX: y"}},
 			{"a header behind a line feed", get("X: y\nAuthorization: Bearer evil"), "200", []string{"GET /x\nX: y"}},
-			{"a length behind a line feed", get("X: y\nContent-Length: 5") + "END", "499 closed", []string{"GET /x\nContent-Length: 5\nX: y\n(the body ends before its length)"}},
+			{"a length behind a line feed", get("X: y\nContent-Length: 5") + "END", "499 closed", []string{"GET /x\nConnection: close\nContent-Length: 5\nX: y\n(the body ends before its length)"}},
 			{"a second Host behind a line feed", get("X: y\nHost: evil.example"), "400 closed", nil},
 			{"the header's end by line feeds", get("X: y\n\nGET /api/hidden HTTP/1.1\r\nHost: localhost\r\nX-Api-Key: AGENT"), "200, 200", []string{"GET /x\nX: y", "GET /hidden"}},
 			{"the header's end by line feed and CR LF", get("X: y\n") + hidden, "200, 400 closed", []string{"GET /x\nX: y"}},

@@ -51,7 +51,7 @@ var methodClasses = []hostileClass{
 			{"a long one", by(strings.Repeat("M", 1000)), "405", nil},
 			{"one longer than the limit", by(strings.Repeat("M", 100_000)), "431 closed", nil},
 			{"HTTP/2's preface", by("PRI"), "200", []string{"PRI /x"}},
-			{"an unknown one with a body", "FROBNICATE /api/x HTTP/1.1\r\nContent-Type: text/plain\r\nContent-Length: 45\r\n" + headAndEnd + hiddenBody, "200", []string{"FROBNICATE /x\nContent-Length: 45\n\nGET /api/hidden HTTP/1.1\r\nHost: localhost\r\n\r\n"}},
+			{"an unknown one with a body", "FROBNICATE /api/x HTTP/1.1\r\nContent-Type: text/plain\r\nContent-Length: 45\r\n" + headAndEnd + hiddenBody, "200", []string{"FROBNICATE /x\nConnection: close\nContent-Length: 45\n\nGET /api/hidden HTTP/1.1\r\nHost: localhost\r\n\r\n"}},
 		},
 	},
 	{
@@ -63,7 +63,7 @@ var methodClasses = []hostileClass{
 			{"100-continue in chunks", post("Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n"), "200", []string{"POST /x\nTransfer-Encoding: chunked\nExpect: 100-continue\n\nhello"}},
 			{"100-continue without a body", get("Expect: 100-continue"), "200", []string{"GET /x\nExpect: 100-continue"}},
 			{"100-continue with an empty body", post("Expect: 100-continue\r\nContent-Length: 0\r\n", ""), "200", []string{"POST /x\nContent-Length: 0\nExpect: 100-continue"}},
-			{"100-continue on a GET with a hidden request", request("GET /api/x", "Content-Type: text/plain\r\nExpect: 100-continue\r\nContent-Length: 45\r\n", hiddenBody), "200", []string{"GET /x\nContent-Length: 45\nExpect: 100-continue\n\nGET /api/hidden HTTP/1.1\r\nHost: localhost\r\n\r\n"}},
+			{"100-continue on a GET with a hidden request", request("GET /api/x", "Content-Type: text/plain\r\nExpect: 100-continue\r\nContent-Length: 45\r\n", hiddenBody), "200", []string{"GET /x\nConnection: close\nContent-Length: 45\nExpect: 100-continue\n\nGET /api/hidden HTTP/1.1\r\nHost: localhost\r\n\r\n"}},
 			{"100-continue twice", post("Expect: 100-continue\r\nExpect: 100-continue\r\nContent-Length: 5\r\n", "hello"), "200", []string{"POST /x\nContent-Length: 5\nExpect: 100-continue\nExpect: 100-continue\n\nhello"}},
 			{"100-continue in upper case", post("Expect: 100-CONTINUE\r\nContent-Length: 5\r\n", "hello"), "200", []string{"POST /x\nContent-Length: 5\nExpect: 100-CONTINUE\n\nhello"}},
 			{"100-continue and another", post("Expect: 100-continue, x\r\nContent-Length: 5\r\n", "hello"), "200", []string{"POST /x\nContent-Length: 5\nExpect: 100-continue, x\n\nhello"}},

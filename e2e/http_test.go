@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -42,20 +43,25 @@ func answering(t *testing.T, http2 bool, names ...string) *upstream {
 		w.WriteHeader(http.StatusFound)
 	})
 	mux.HandleFunc("/nothing", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	mux.HandleFunc("/echo", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("/echo", echo("echo "))
+	return startUpstream(t, http2, demand("Authorization", "Bearer "+apiToken, mux.ServeHTTP), names...)
+}
+
+// echo sends WebSocket messages back, with a prefix.
+func echo(prefix string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		conn, err := websocket.Accept(w, r, nil)
 		if err != nil {
 			return
 		}
 		defer conn.CloseNow()
 		for {
-			kind, message, err := conn.Read(r.Context())
-			if err != nil || conn.Write(r.Context(), kind, append([]byte("echo "), message...)) != nil {
+			kind, message, err := conn.Read(context.Background())
+			if err != nil || conn.Write(context.Background(), kind, append([]byte(prefix), message...)) != nil {
 				return
 			}
 		}
-	})
-	return startUpstream(t, http2, demand("Authorization", "Bearer "+apiToken, mux.ServeHTTP), names...)
+	}
 }
 
 // If this fails, some client or some upstream does not get through the sidecar

@@ -18,7 +18,7 @@ var leads = []string{
 	"unix:///var/run/docker.sock", "{http.reverse_proxy.upstream.hostport}", "https://{env.CRED_PROXY_TOKEN_0}.EVIL/",
 }
 
-// hostileAnswer is what an upstream sends, and the status that the agent gets.
+// misbehaviour is what an upstream sends, and the status that the agent gets.
 type misbehaviour struct {
 	name, script, method string
 	status               int
@@ -66,7 +66,7 @@ func redirecting() (answers []misbehaviour) {
 
 const chunkedAnswer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
-// surplus is an answer that nobody asked for, behind another one.
+// surplusAnswer is an answer that nobody asked for, behind another one.
 const surplusAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nSTRAY"
 
 // framed are answers whose end is not where it seems.
@@ -76,12 +76,10 @@ var framed = []misbehaviour{
 	{"ten answers", heads(200, "") + strings.Repeat(surplusAnswer, 10), "GET", 200},
 	{"two chunked answers", chunkedAnswer + "4\r\nbody\r\n0\r\n\r\n" + surplusAnswer, "GET", 200},
 	{"two answers, the first without a body", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" + surplusAnswer, "GET", 200},
-	{"bytes behind a body", heads(200, "") + "STRAY", "GET", 200},
 	{"a line feed behind a body", heads(200, "") + "\r\n", "GET", 200},
 	{"half an answer behind a body", heads(200, "") + "HTTP/1.1 200 OK\r\nContent-Le", "GET", 200},
 	{"a body of 204", "HTTP/1.1 204 No Content\r\n\r\nSTRAY", "GET", 204},
 	{"an answer behind 204", "HTTP/1.1 204 No Content\r\n\r\n" + surplusAnswer, "GET", 204},
-	{"204 with a length", "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nSTRAY", "GET", 204},
 	{"204 that is chunked", "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nSTRAY\r\n0\r\n\r\n", "GET", 204},
 	{"a body of 304", "HTTP/1.1 304 Not Modified\r\n\r\nSTRAY", "GET", 304},
 	{"an answer behind 304", "HTTP/1.1 304 Not Modified\r\nContent-Length: 4\r\n\r\n" + surplusAnswer, "GET", 304},
@@ -89,16 +87,13 @@ var framed = []misbehaviour{
 	{"an answer for a body, for HEAD", fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", len(surplusAnswer)) + surplusAnswer, "HEAD", 200},
 	{"a chunked body for HEAD", chunkedAnswer + "5\r\nSTRAY\r\n0\r\n\r\n", "HEAD", 200},
 	{"one length twice", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 4\r\n\r\nbody", "GET", 200},
-	{"two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nbody!", "GET", 502},
 	{"two lengths in one line", "HTTP/1.1 200 OK\r\nContent-Length: 4, 5\r\n\r\nbody!", "GET", 502},
-	{"a negative length", "HTTP/1.1 200 OK\r\nContent-Length: -4\r\n\r\nbody", "GET", 502},
 	{"a signed length", "HTTP/1.1 200 OK\r\nContent-Length: +4\r\n\r\nbody", "GET", 502},
 	{"a hexadecimal length", "HTTP/1.1 200 OK\r\nContent-Length: 0x4\r\n\r\nbody", "GET", 502},
 	{"a huge length", "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nbody", "GET", 502},
 	{"a length and chunks", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n", "GET", 200},
 	{"a length and chunks, and an answer behind the length", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n" + surplusAnswer, "GET", 200},
 	{"two codings", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n", "GET", 502},
-	{"chunked twice", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n", "GET", 502},
 	{"an unknown coding", "HTTP/1.1 200 OK\r\nTransfer-Encoding: xchunked\r\nContent-Length: 4\r\n\r\nbody", "GET", 502},
 	{"a chunk without a size", chunkedAnswer + "\r\nbody\r\n0\r\n\r\n", "GET", ownCut},
 	{"a chunk of a negative size", chunkedAnswer + "-4\r\nbody\r\n0\r\n\r\n", "GET", ownCut},
@@ -116,7 +111,6 @@ var framed = []misbehaviour{
 	{"a coded body without an end", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 10\r\n\r\n\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff", "GET", ownCut},
 	{"an upload that is cut", "HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\nbody" + bye, "POST", ownCut},
 	{"no answer", bye, "POST", 502},
-	{"HTTP/0.9", "<html>body</html>" + bye, "GET", 502},
 	{"garbage", "\x00\x01\x02\xff\xfe\r\n\r\n" + bye, "GET", 502},
 	{"an empty line", "\r\n\r\n" + whole("ID"), "GET", 502},
 	{"HTTP/1.0 that keeps the connection", "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 4\r\n\r\nbody", "GET", 200},
@@ -128,20 +122,14 @@ var framed = []misbehaviour{
 	{"a server's preface", "\x00\x00\x00\x04\x00\x00\x00\x00\x00" + bye, "GET", 502},
 	{"a request", "GET http://EVIL/x HTTP/1.1\r\nHost: EVIL\r\n\r\n", "GET", 502},
 	{"a status of two digits", "HTTP/1.1 20 OK\r\nContent-Length: 4\r\n\r\nbody", "GET", 502},
-	{"a status of four digits", "HTTP/1.1 2000 OK\r\nContent-Length: 4\r\n\r\nbody", "GET", 502},
-	{"a header without a colon", "HTTP/1.1 200 OK\r\nContent-Length 4\r\n\r\nbody", "GET", 502},
 	{"a space before a colon", "HTTP/1.1 200 OK\r\nContent-Length : 4\r\n\r\nbody" + bye, "GET", 200},
-	{"a NUL in a header", "HTTP/1.1 200 OK\r\nX: a\x00b\r\nContent-Length: 4\r\n\r\nbody", "GET", 502},
-	{"a huge header", "HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 11<<20) + "\r\nContent-Length: 4\r\n\r\nbody", "GET", 502},
 	{"100 and 102 and 103", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <http://EVIL/x>\r\n\r\n" + heads(200, ""), "GET", 200},
 	{"a flood of 100", strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 3000) + heads(200, ""), "GET", 200},
 	{"a flood of 102", strings.Repeat("HTTP/1.1 102 Processing\r\n\r\n", 3000) + heads(200, ""), "POST", 200},
 	{"a flood of 103", strings.Repeat("HTTP/1.1 103 Early Hints\r\nLink: <http://EVIL/x>; rel=preload\r\n\r\n", 3000) + heads(200, ""), "GET", 200},
 	{"199 with a length", "HTTP/1.1 199 Odd\r\nContent-Length: 5\r\n\r\n" + heads(200, ""), "GET", 200},
-	{"103 and no answer", "HTTP/1.1 103 Early Hints\r\n\r\n" + bye, "GET", 502},
 	{"100 behind an answer", heads(200, "") + "HTTP/1.1 100 Continue\r\n\r\n", "GET", 200},
 	{"101", "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n" + surplusAnswer, "GET", 502},
-	{"101 without a protocol", "HTTP/1.1 101 Switching Protocols\r\n\r\n" + surplusAnswer, "GET", 502},
 	{"101 to a write", "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n" + surplusAnswer, "POST", 502},
 	{"101 to HEAD", "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: TLS/1.0\r\n\r\n" + surplusAnswer, "HEAD", 502},
 }

@@ -10,7 +10,8 @@ import (
 	"golang.org/x/net/http2"
 )
 
-// ended is for requests that end in a refusal or a cut, as it comes.
+// ended is for requests that end in an answer below 300, a refusal or a cut, as
+// it comes.
 const ended = -2
 
 // hostileFrames are what an HTTP/2 upstream may do with a request: the status
@@ -152,7 +153,7 @@ func refuseOnce() func(s *stream) {
 func TestMisbehavingFrames(t *testing.T) {
 	w := &steered{own: newScripted(t), other: newScripted(t), evil: newEvilHost(t)}
 	u := newFraming(t)
-	w.sidecar = up(t, "routes: [{path: /a/, upstream: \""+u.URL+"\", auth: {scheme: Bearer, token_ref: T}}]\n", map[string]string{"T": steerToken})
+	w.sidecar = upSpeakingHTTP2(t, "routes: [{path: /a/, upstream: \""+u.URL+"\", auth: {scheme: Bearer, token_ref: T}}]\n", map[string]string{"T": steerToken})
 	host := strings.TrimPrefix(u.URL, "https://")
 	for _, hostile := range hostileFrames {
 		t.Run(hostile.name, func(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 )
@@ -16,15 +15,15 @@ import (
 // scripted is an HTTPS upstream without HTTP/2 whose answers are bytes, so
 // that they need not be HTTP. Everything is recorded.
 type scripted struct {
+	recorder
 	// URL is https://127.0.0.1:<port>.
 	URL string
 	// Connections counts those over which a request came, Lost those of them
 	// that ended.
 	Connections, Lost atomic.Int64
 
-	mu       sync.Mutex
-	script   string
-	requests []received
+	// script is under the recorder's lock.
+	script string
 }
 
 // bye ends a script after which the upstream closes the connection.
@@ -66,8 +65,8 @@ func (u *scripted) serve(conn net.Conn) {
 			defer u.Lost.Add(1)
 		}
 		body, _ := io.ReadAll(r.Body)
+		u.record(received{r.Proto, r.Method, r.RequestURI, r.Host, r.Header, r.Trailer, string(body), int64(len(body))})
 		u.mu.Lock()
-		u.requests = append(u.requests, received{r.Proto, r.Method, r.RequestURI, r.Host, r.Header, r.Trailer, string(body), int64(len(body))})
 		script := u.script
 		u.mu.Unlock()
 		id := r.URL.Query().Get("id")
@@ -79,13 +78,4 @@ func (u *scripted) serve(conn net.Conn) {
 			return
 		}
 	}
-}
-
-// take returns what was recorded since the last call.
-func (u *scripted) take() []received {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	requests := u.requests
-	u.requests = nil
-	return requests
 }

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -65,19 +64,7 @@ func streaming(t *testing.T, proceed <-chan struct{}) *upstream {
 		body, _ := io.ReadAll(r.Body)
 		_, _ = io.WriteString(w, sha(body))
 	})
-	mux.HandleFunc("/echo", func(w http.ResponseWriter, r *http.Request) {
-		conn, err := websocket.Accept(w, r, nil)
-		if err != nil {
-			return
-		}
-		defer conn.CloseNow()
-		for {
-			kind, message, err := conn.Read(context.Background())
-			if err != nil || conn.Write(context.Background(), kind, message) != nil {
-				return
-			}
-		}
-	})
+	mux.HandleFunc("/echo", echo(""))
 	u := &upstream{}
 	server := unrecorded(t, mux)
 	u.URL = server

@@ -21,13 +21,32 @@ type received struct {
 	BodyLength int64
 }
 
-// upstream is an HTTPS server that records every request.
-type upstream struct {
-	// URL is https://localhost:<port>, Address its loopback address.
-	URL, Address string
-
+// recorder keeps the requests that an upstream got.
+type recorder struct {
 	mu       sync.Mutex
 	requests []received
+}
+
+func (u *recorder) record(r received) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.requests = append(u.requests, r)
+}
+
+// take returns what was recorded since the last call.
+func (u *recorder) take() []received {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	requests := u.requests
+	u.requests = nil
+	return requests
+}
+
+// upstream is an HTTPS server that records every request.
+type upstream struct {
+	recorder
+	// URL is https://localhost:<port>, Address its loopback address.
+	URL, Address string
 }
 
 // newUpstream starts a recording upstream that also goes by names. The handler
@@ -44,11 +63,7 @@ func startUpstream(t *testing.T, http2 bool, handler http.HandlerFunc, names ...
 		var head bytes.Buffer
 		n, _ := io.Copy(&head, io.LimitReader(r.Body, 1<<20))
 		rest, _ := io.Copy(io.Discard, r.Body)
-		u.mu.Lock()
-		u.requests = append(u.requests, received{
-			r.Proto, r.Method, r.RequestURI, r.Host, r.Header.Clone(), r.Trailer.Clone(), head.String(), n + rest,
-		})
-		u.mu.Unlock()
+		u.record(received{r.Proto, r.Method, r.RequestURI, r.Host, r.Header.Clone(), r.Trailer.Clone(), head.String(), n + rest})
 		if handler != nil {
 			r.Body = io.NopCloser(&head)
 			handler(w, r)
@@ -62,15 +77,6 @@ func startUpstream(t *testing.T, http2 bool, handler http.HandlerFunc, names ...
 	u.Address = server.Listener.Addr().String()
 	u.URL = "https://localhost" + u.Address[strings.LastIndex(u.Address, ":"):]
 	return u
-}
-
-// take returns what was recorded since the last call.
-func (u *upstream) take() []received {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	requests := u.requests
-	u.requests = nil
-	return requests
 }
 
 // demand answers 401 unless header holds exactly the one value.

@@ -41,6 +41,11 @@ func init() {
 // A request makes at most maxDials connections. An HTTP/2 upstream that says of
 // every request that it came too late (GOAWAY, RFC 9113 §6.8) would otherwise be
 // connected to for as long as the client waits.
+//
+// A request that brings a body where servers expect none, as all but POST, PUT
+// and PATCH do, is the last one of its connection. A server that does not read
+// such a body takes it for the start of the next request, and for that one's the
+// credential which comes with it (RFC 9110 §9.3.1).
 type StrictHTTP struct {
 	reverseproxy.HTTPTransport
 }
@@ -121,7 +126,18 @@ func (h *StrictHTTP) RoundTrip(r *http.Request) (*http.Response, error) {
 			c.follow(lost)
 		}
 	}}
-	return h.HTTPTransport.RoundTrip(r.WithContext(httptrace.WithClientTrace(ctx, trace)))
+	r = r.WithContext(httptrace.WithClientTrace(ctx, trace))
+	r.Close = r.Close || bodyUnexpected(r)
+	return h.HTTPTransport.RoundTrip(r)
+}
+
+// bodyUnexpected reports whether a server may overlook the request's body.
+func bodyUnexpected(r *http.Request) bool {
+	switch r.Method {
+	case http.MethodPost, http.MethodPut, http.MethodPatch:
+		return false
+	}
+	return r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0
 }
 
 // below finds the connection to the upstream, or to a proxy, below TLS; nil if
