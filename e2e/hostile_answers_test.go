@@ -6,6 +6,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -35,19 +36,19 @@ var hides = []string{"set-cookie:", "access-control-", "write_refused", "smuggle
 // If this fails, an upstream's answer leaks the token, sets what only the
 // sidecar sets, or becomes the answer to another request.
 func TestHostileAnswers(t *testing.T) {
-	var send string
+	var send atomic.Value
 	h := newHostile(t, func(conn net.Conn, r wireRequest) bool {
 		if strings.Contains(r.Line, "/again/") {
 			return sayWhichRequest(conn, r)
 		}
-		text, ends := strings.CutSuffix(strings.ReplaceAll(send, "TOKEN", apiToken), "END")
+		text, ends := strings.CutSuffix(strings.ReplaceAll(send.Load().(string), "TOKEN", apiToken), "END")
 		_, err := io.Copy(conn, bytes.NewReader([]byte(text)))
 		return err == nil && !ends
 	})
 	for _, class := range answerClasses {
 		for i, reply := range class.answers {
 			t.Run(class.attack+"/"+reply.name, func(t *testing.T) {
-				send = reply.send
+				send.Store(reply.send)
 				// Requests of classes with a request of their own are about more than the path.
 				request := class.request
 				if request == "" {
