@@ -59,8 +59,11 @@ func follow(c *connections, limit int, log *zap.Logger) func(net.Conn, http.Conn
 }
 
 // grace is how long a connection may wait before it has to leave for another. In
-// a flood the server is late to read what has long been sent.
-const grace = time.Second
+// a flood the server is late to read what has long been sent, the later the more
+// connections it has; with few, others would wait for long to get in.
+func grace(limit int) time.Duration {
+	return min(max(time.Second*time.Duration(limit)/DefaultConnections, 50*time.Millisecond), time.Second)
+}
 
 var now = time.Now
 
@@ -73,7 +76,7 @@ func (c *connections) room(limit int) bool {
 		return true
 	}
 	longest, waits := c.longest()
-	return !waits || now().Sub(longest.since) >= grace
+	return !waits || now().Sub(longest.since) >= grace(limit)
 }
 
 // waiter is a connection that no handler has a request of.

@@ -91,9 +91,9 @@ func TestConnectionsHaveASecondToSendARequest(t *testing.T) {
 	if c.room(2) {
 		t.Error("a connection has to leave at once")
 	}
-	clock = clock.Add(time.Second)
+	clock = clock.Add(grace(2))
 	if !c.room(2) {
-		t.Error("connections that wait for a second keep others out")
+		t.Error("connections that wait for that long keep others out")
 	}
 	c.busy(first)
 	c.idle(first)

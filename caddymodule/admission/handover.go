@@ -2,6 +2,7 @@ package admission
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"sync"
@@ -10,7 +11,9 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyevents"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
 )
 
 // Handover is a listener wrapper that loses no request when a configuration
@@ -21,8 +24,8 @@ import (
 // without an answer (http.Server.Shutdown), which hits connections that the
 // old server accepted in the last moment. With a handover every connection
 // that comes in once the new server listens is given to it, whichever socket
-// it came by, and the new server begins when the old one has no connection
-// whose first request it still waits for, or a second later.
+// it came by, and the old one is shut down when it has no connection whose first
+// request it still waits for, or three seconds later.
 //
 // Whether a request has got past the check that drops it, a limits handler
 // says. On sites without one its connection counts until it has the answer.
@@ -31,7 +34,8 @@ import (
 // in which a server closes it, has to try again (RFC 9112 §9.3.1).
 type Handover struct {
 	// fresh counts connections without a first request.
-	fresh *atomic.Int64
+	fresh  *atomic.Int64
+	logger *zap.Logger
 }
 
 // CaddyModule returns the Caddy module information.
@@ -44,10 +48,17 @@ func (Handover) CaddyModule() caddy.ModuleInfo {
 
 // Provision follows the server's connections.
 func (h *Handover) Provision(ctx caddy.Context) error {
-	h.fresh = new(atomic.Int64)
+	h.fresh, h.logger = new(atomic.Int64), ctx.Logger()
 	server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
 	if !ok {
 		return nil // of a server that is none of HTTP's
+	}
+	events, err := ctx.App("events")
+	if err != nil {
+		return fmt.Errorf("loading the events app: %w", err)
+	}
+	if err := events.(*caddyevents.App).On("stopping", h); err != nil {
+		return fmt.Errorf("subscribing to the end of the configuration: %w", err)
 	}
 	var firsts sync.Map
 	server.RegisterConnContext(func(ctx context.Context, conn net.Conn) context.Context {
@@ -90,22 +101,32 @@ func requestBegun(r *http.Request) {
 
 const (
 	// patience is how long first requests are waited for.
-	patience = time.Second
+	patience = 3 * time.Second
 	poll     = time.Millisecond
 )
 
-// WrapListener implements caddy.ListenerWrapper. It is called when the
-// server is about to serve the listener.
-func (h *Handover) WrapListener(inner net.Listener) net.Listener {
-	l := &listener{Listener: inner, owner: h, accepted: make(chan accepted), closed: make(chan struct{})}
-	before := join(l)
-	go l.take()
-	deadline := time.Now().Add(patience)
-	for _, old := range before {
-		for old.owner.fresh.Load() > 0 && time.Now().Before(deadline) {
-			time.Sleep(poll)
+// Handle implements caddyevents.Handler. It waits when another configuration has
+// taken over, before the servers of this one are shut down.
+func (h *Handover) Handle(context.Context, caddy.Event) error {
+	if caddy.Exiting() {
+		return nil // nobody takes over
+	}
+	for deadline := time.Now().Add(patience); h.fresh.Load() > 0; time.Sleep(poll) {
+		if time.Now().After(deadline) {
+			h.logger.Warn("connections from before the reload have sent no request yet; one that they send now can be lost",
+				zap.Int64("connections", h.fresh.Load()))
+			return nil
 		}
 	}
+	return nil
+}
+
+// WrapListener implements caddy.ListenerWrapper. It is called when the server is
+// about to serve the listener.
+func (h *Handover) WrapListener(inner net.Listener) net.Listener {
+	l := &listener{Listener: inner, owner: h, accepted: make(chan accepted), closed: make(chan struct{})}
+	join(l)
+	go l.take()
 	return l
 }
 
@@ -131,14 +152,11 @@ var places = struct {
 
 func place(l net.Listener) string { return l.Addr().Network() + "/" + l.Addr().String() }
 
-// join makes l the last of its place and returns those before it.
-func join(l *listener) (before []*listener) {
+// join makes l the last of its place.
+func join(l *listener) {
 	places.Lock()
 	defer places.Unlock()
-	key := place(l)
-	before = places.listeners[key]
-	places.listeners[key] = append(before[:len(before):len(before)], l)
-	return before
+	places.listeners[place(l)] = append(places.listeners[place(l)], l)
 }
 
 func leave(l *listener) {
@@ -239,5 +257,6 @@ func (l *listener) Close() error {
 var (
 	_ caddy.Provisioner     = (*Handover)(nil)
 	_ caddy.ListenerWrapper = (*Handover)(nil)
+	_ caddyevents.Handler   = (*Handover)(nil)
 	_ caddyfile.Unmarshaler = (*Handover)(nil)
 )

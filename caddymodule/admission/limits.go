@@ -47,8 +47,9 @@ const (
 // the one whose request has longest not got to a limits: net/http answers some
 // by itself, and waits for their bodies however long that takes. So limits
 // belongs before all else on every site of a server. Until one has waited for a
-// second no more are accepted. If all others have requests under way the new one
-// is closed, after a 503 where there is no TLS.
+// second, or less where fewer may be open, no more are accepted. If all others
+// have requests under way the new one is closed, after a 503 where there is no
+// TLS.
 //
 // Once a request has its answer, what is left of its body is read for five
 // seconds at most. net/http reads on after an early answer, so that the client
