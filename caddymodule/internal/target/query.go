@@ -49,20 +49,19 @@ func Named(encoded string, names ...string) bool {
 // is compares a decoded name, of which NUL is the end to servers written in C.
 func is(decoded string, names []string) bool {
 	decoded, _, _ = strings.Cut(strings.ToLower(strings.ToUpper(decoded)), "\x00") // "ſ" is an S
-	return slices.Contains(names, strings.TrimFunc(decoded, isAround)) || slices.Contains(names, phpName(decoded))
+	return slices.Contains(names, strings.TrimFunc(decoded, isAround)) || isForPHP(decoded, names)
 }
 
 func isAround(r rune) bool { return r == '[' || r == ']' || unicode.IsSpace(r) }
 
-// phpName returns the name under which PHP registers a parameter, in which
-// "_" stands for what is not part of a variable's name, as does a bracket that
-// is not closed.
-func phpName(name string) string {
+// isForPHP compares the name under which PHP registers a parameter, in which "_"
+// stands for what is not part of a variable's name, as does a bracket that is
+// not closed. It may be closed behind a ";", which separates parameters to
+// others, so both is assumed.
+func isForPHP(name string, names []string) bool {
 	name = strings.TrimLeft(name, " ")
-	if i := strings.IndexByte(name, '['); i >= 0 && strings.IndexByte(name[i:], ']') > 0 {
-		name = name[:i]
-	}
-	return notInVariables.Replace(name)
+	before, _, _ := strings.Cut(name, "[")
+	return slices.Contains(names, notInVariables.Replace(before)) || slices.Contains(names, notInVariables.Replace(name))
 }
 
 var notInVariables = strings.NewReplacer(" ", "_", ".", "_", "[", "_")
