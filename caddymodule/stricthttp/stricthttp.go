@@ -6,14 +6,17 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"sync/atomic"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 )
 
@@ -48,6 +51,9 @@ func init() {
 // credential which comes with it (RFC 9110 §9.3.1).
 type StrictHTTP struct {
 	reverseproxy.HTTPTransport
+
+	// proxy chooses the egress proxy of a request; nil without one.
+	proxy func(*http.Request) (*url.URL, error)
 }
 
 // CaddyModule returns the Caddy module information.
@@ -63,6 +69,7 @@ func (h *StrictHTTP) Provision(ctx caddy.Context) error {
 	if err := h.HTTPTransport.Provision(ctx); err != nil {
 		return err
 	}
+	h.chooseOnce()
 	dial := h.Transport.DialContext
 	h.Transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		if dials, ok := ctx.Value(dialsKey{}).(*atomic.Int64); ok && dials.Add(1) > maxDials {
@@ -78,6 +85,47 @@ func (h *StrictHTTP) Provision(ctx caddy.Context) error {
 		return errors.New("connections cannot be watched with a placeholder in tls_server_name, nor with proxy_protocol and TLS")
 	}
 	return nil
+}
+
+// chosenKey is for the egress proxy that was chosen for a request.
+type chosenKey struct{}
+
+// chosen is what proxy returned.
+type chosen struct {
+	proxy *url.URL
+	err   error
+}
+
+// chooseOnce has the transport ask for a request's proxy once. Caddy writes the
+// choice into the request's variables each time that net/http tries again, while
+// a connection that is still being made reads them; Go ends a process for that.
+func (h *StrictHTTP) chooseOnce() {
+	if h.proxy = h.Transport.Proxy; h.proxy == nil {
+		return
+	}
+	h.Transport.Proxy = func(r *http.Request) (*url.URL, error) {
+		if c, ok := r.Context().Value(chosenKey{}).(chosen); ok {
+			return c.proxy, c.err
+		}
+		return h.proxy(r)
+	}
+}
+
+// choose returns the context of a request whose proxy is chosen. It has variables
+// of its own, which nobody writes any more: a connection may still be made when
+// the request has ended.
+func (h *StrictHTTP) choose(ctx context.Context, r *http.Request) context.Context {
+	if vars, ok := ctx.Value(caddyhttp.VarsCtxKey).(map[string]any); ok {
+		ctx = context.WithValue(ctx, caddyhttp.VarsCtxKey, maps.Clone(vars))
+	}
+	if h.proxy == nil {
+		return ctx
+	}
+	r = r.WithContext(ctx)
+	h.SetScheme(r)
+	var c chosen
+	c.proxy, c.err = h.proxy(r)
+	return context.WithValue(ctx, chosenKey{}, c)
 }
 
 // dialsKey is for the number of connections made for a request.
@@ -103,7 +151,7 @@ type watched interface {
 
 // RoundTrip implements http.RoundTripper.
 func (h *StrictHTTP) RoundTrip(r *http.Request) (*http.Response, error) {
-	ctx := context.WithValue(r.Context(), dialsKey{}, new(atomic.Int64))
+	ctx := h.choose(context.WithValue(r.Context(), dialsKey{}, new(atomic.Int64)), r)
 	lost, _ := ctx.Value(uploadKey{}).(func(bool))
 	var followed watched
 	unfollow := func() {
