@@ -5,15 +5,9 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-)
 
-// heap returns what is in use after a collection, in bytes.
-func heap() int {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int(m.HeapAlloc) //nolint:gosec // far below
-}
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/sidecartest"
+)
 
 // If this fails, a GraphQL document takes more memory than the budget is charged
 // for it, and many at once take the sidecar's.
@@ -29,13 +23,13 @@ func TestDocumentWeightIsMoreThanWhatADocumentTakes(t *testing.T) {
 		"a string": `{a(b:"` + strings.Repeat("x", 100_000) + `")}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			before := heap()
+			before := sidecartest.Heap()
 			parsed, err := parseDocument(document)
 			if err != nil {
 				t.Fatal(err)
 			}
 			in := inputsOf(parsed)
-			took, charged := heap()-before, documentWeight(document)
+			took, charged := sidecartest.Heap()-before, documentWeight(document)
 			t.Logf("%d bytes take %d, charged %d", len(document), took, charged)
 			if took > charged {
 				t.Errorf("%d bytes take %d, charged %d", len(document), took, charged)

@@ -5,15 +5,9 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-)
 
-// heap returns what is in use after a collection, in bytes.
-func heap() int {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int(m.HeapAlloc) //nolint:gosec // far below
-}
+	"github.com/bot-bottle/cred-proxy/caddymodule/internal/sidecartest"
+)
 
 // If this fails, the JSON that makes most of a byte takes more memory than the
 // budget is charged for it, and many such documents at once take the sidecar's.
@@ -32,9 +26,9 @@ func TestWeightIsMoreThanWhatJSONTakes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			content := []byte(document)
-			before := heap()
+			before := sidecartest.Heap()
 			value, err := JSON(content)
-			took := heap() - before
+			took := sidecartest.Heap() - before
 			if err != nil {
 				t.Fatal(err)
 			}
